@@ -1,0 +1,31 @@
+import type { Candidate } from '../catalog/image.ts'
+import type { Source } from '../catalog/item.ts'
+
+/** A way of finding candidates, in the order a reader would meet them. */
+export interface Finder<Kind extends Source['kind'] = Source['kind']> {
+  readonly kind: Kind
+  find(source: Extract<Source, { kind: Kind }>, signal: AbortSignal): AsyncIterable<Candidate>
+}
+
+/** One of the repeated entries of a list page. */
+export interface PageRecord {
+  readonly url: string | null
+  readonly title: string | null
+  readonly images: readonly string[]
+}
+
+/** All that one page says: every candidate once, in page order. */
+export interface Findings {
+  /** The page's address after `<base>`; relative URLs were resolved against it. */
+  readonly base: string
+  readonly title: string | null
+  readonly candidates: readonly FoundCandidate[]
+  readonly records: readonly PageRecord[]
+  /** What was seen and left out, so that an empty answer can be explained: `data:` URIs, unusable URLs. */
+  readonly leftOut: { readonly dataUris: number; readonly unusableUrls: number }
+}
+
+export interface FoundCandidate extends Candidate {
+  /** Index into the records, or null. */
+  readonly record: number | null
+}

@@ -1,0 +1,198 @@
+/** What is known of each thing that can go wrong: the HTTP status, whether trying again can help, what may be said, and what a person can do. */
+interface Code {
+  readonly status: number
+  readonly retry: boolean
+  readonly says: string
+  readonly remedy: string
+}
+
+const codes = {
+  // ── fetch: addresses and policy
+  url_invalid: no(400, 'The address is not a valid http or https URL.', 'Check the address.'),
+  address_private: no(
+    403,
+    'The address leads into a private network.',
+    'If that network is yours, allow the host with --allow-private HOST or FETCH_ALLOW_PRIVATE.',
+  ),
+  robots_disallowed: no(
+    403,
+    'The site’s robots.txt does not allow this address to be fetched.',
+    'Ask the site’s owner; for a source licensed to you, set its policy to robots: ignore.',
+  ),
+  robots_unavailable: maybe(
+    502,
+    'The site’s robots.txt cannot be read, which must be taken as a refusal.',
+    'It is tried again by itself.',
+  ),
+  // ── fetch: connections
+  dns_not_found: no(502, 'There is no host of that name.', 'Check the spelling of the host.'),
+  dns_failed: maybe(
+    502,
+    'The host’s name could not be looked up.',
+    'Check this machine’s DNS; it is tried again.',
+  ),
+  connection_refused: maybe(
+    502,
+    'The host refused the connection.',
+    'Is the server running, and the port right?',
+  ),
+  connection_lost: maybe(502, 'The connection broke off.', 'It is tried again by itself.'),
+  tls_failed: no(502, 'No trusted TLS connection could be made.', 'Look at the host’s certificate.'),
+  fetch_timeout: maybe(
+    504,
+    'The host did not answer in time.',
+    'It is tried again; FETCH_TIMEOUT_MS sets the time.',
+  ),
+  response_invalid: no(502, 'The host’s answer is not valid HTTP.', 'The source has to mend its server.'),
+  body_truncated: maybe(502, 'The answer broke off before its end.', 'It is tried again by itself.'),
+  // ── fetch: answers
+  redirect_invalid: no(
+    502,
+    'The redirect leads nowhere.',
+    'Use the address that the page shows in a browser.',
+  ),
+  redirects_exceeded: no(502, 'Too many redirects.', 'FETCH_MAX_REDIRECTS sets how many are followed.'),
+  source_forbidden: no(
+    403,
+    'The source refuses access.',
+    'The source may want a login, a header or a fresh signed URL.',
+  ),
+  source_not_found: no(404, 'The source has nothing at this address.', 'Check the address.'),
+  source_gone: no(
+    410,
+    'The source has removed it for good.',
+    'Nothing; it will be taken out of the catalogue.',
+  ),
+  source_legal: no(451, 'The source may not show it for legal reasons.', 'Nothing; it is not tried again.'),
+  source_refused: no(502, 'The source refuses this request.', 'Open the address in a browser to see why.'),
+  source_busy: maybe(
+    503,
+    'The source asks us to come back later.',
+    'It is tried again when the source says.',
+  ),
+  source_error: maybe(502, 'The source failed to answer.', 'It is tried again by itself.'),
+  body_empty: no(502, 'The answer is empty.', 'Open the address in a browser to see what it shows.'),
+  body_too_large: no(413, 'The answer is larger than allowed.', 'FETCH_MAX_BYTES sets the limit.'),
+  encoding_unsupported: no(
+    502,
+    'The answer’s content encoding is not understood.',
+    'The source has to mend its server.',
+  ),
+  not_html: no(
+    415,
+    'The address does not lead to a web page.',
+    'Give the address of a page that shows the pictures.',
+  ),
+  not_an_image: no(415, 'What came is not a picture.', 'Open the address in a browser to see what it shows.'),
+  // ── imaging
+  image_unsupported: no(
+    415,
+    'The picture is of a kind that is not read here.',
+    'JPEG, PNG, WebP, GIF and AVIF are.',
+  ),
+  image_corrupt: no(422, 'The picture is damaged and cannot be read.', 'The source has to mend the file.'),
+  image_too_large: no(413, 'The picture has more pixels than allowed.', 'IMAGING_MAX_PIXELS sets the limit.'),
+  // ── discovery
+  page_empty: no(422, 'The page is empty.', 'Open it in a browser; it may be filled in by scripts.'),
+  no_images: no(
+    422,
+    'No pictures of the item were found on the page.',
+    'Try --min-score 0 to see all, or --json for the reasons.',
+  ),
+  // ── storage
+  blob_not_found: no(404, 'The store has no such blob.', 'Run magpie verify.'),
+  store_unavailable: maybe(
+    503,
+    'The store cannot be reached.',
+    'Check the store; the work goes on when it is back.',
+  ),
+  store_full: maybe(507, 'The disk is full.', 'Make room; the work goes on by itself.'),
+  // ── catalog
+  catalog_not_found: no(404, 'There is no catalogue of that name.', 'See them with magpie status.'),
+  item_not_found: no(404, 'There is no such item.', 'It may have been removed.'),
+  image_not_found: no(404, 'There is no such image.', 'It may have been removed.'),
+  image_changed: no(409, 'The image was replaced meanwhile.', 'Look at it again.'),
+  image_not_ready: maybe(503, 'The image is not here yet.', 'Ask again in a moment.'),
+  variant_unknown: no(404, 'There is no such variant.', 'The variants are thumb, large and full.'),
+  // ── this machine, this program
+  data_folder_in_use: no(
+    423,
+    'The data folder is in use by another process.',
+    'Stop it, or share a PostgreSQL by DATABASE_URL.',
+  ),
+  data_folder_unwritable: no(
+    500,
+    'The data folder cannot be written to.',
+    'Choose another with MAGPIE_DATA or --data.',
+  ),
+  database_unavailable: maybe(503, 'The database cannot be reached.', 'Check DATABASE_URL and the server.'),
+  setting_invalid: no(500, 'A setting is not valid.', 'Mend the setting.'),
+  input_invalid: no(400, 'The input is not valid.', 'See --help.'),
+  file_not_found: no(404, 'There is no such file.', 'Check the path.'),
+  internal: maybe(
+    500,
+    'Something went wrong inside Magpie.',
+    'Run again with --verbose and report what it prints.',
+  ),
+} as const satisfies Record<string, Code>
+
+function no(status: number, says: string, remedy: string): Code {
+  return { status, retry: false, says, remedy }
+}
+function maybe(status: number, says: string, remedy: string): Code {
+  return { status, retry: true, says, remedy }
+}
+
+/** The stable word for one thing that can go wrong; the same in tables, API, logs and on the command line. */
+export type ErrorCode = keyof typeof codes
+
+export const isErrorCode = (word: string): word is ErrorCode => Object.hasOwn(codes, word)
+
+/** What is known of a code. */
+export const codeOf = (code: ErrorCode): Code => codes[code]
+
+/** Details that say more than the code's own sentence. */
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** The source's own word on when to come back. */
+  readonly retryAfterMs?: number
+  /** The setting whose limit was met, and what was measured against it. */
+  readonly setting?: string
+  readonly measured?: number | string
+  /** In place of the code's own remedy. */
+  readonly remedy?: string
+}
+
+/** The one error class: a code from the table, and a sentence that says what happened here. */
+export class MagpieError extends Error {
+  override readonly name = 'MagpieError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, message?: string, details: ErrorDetails = {}) {
+    super(message ?? codes[code].says, { cause: details.cause })
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return codes[this.code].status
+  }
+
+  /** Whether the same request may succeed later. */
+  get retry(): boolean {
+    return codes[this.code].retry
+  }
+
+  /** What a person can do about it. */
+  get remedy(): string {
+    return this.details.remedy ?? codes[this.code].remedy
+  }
+}
+
+/** Any thrown value as a MagpieError; what is not ours becomes `internal`, its message kept. */
+export function asMagpieError(thrown: unknown): MagpieError {
+  if (thrown instanceof MagpieError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new MagpieError('internal', message || codes.internal.says, { cause: thrown })
+}

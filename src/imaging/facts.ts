@@ -1,0 +1,41 @@
+/** Width and height in pixels, after orientation. */
+export interface Bounds {
+  readonly width: number
+  readonly height: number
+}
+
+/** The media types that are read here, found by content and confirmed by the decoder. */
+export type ImageMediaType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif'
+
+/** What the bytes say. All shares and levels run from 0 to 1. */
+export interface Facts {
+  readonly mediaType: ImageMediaType
+  /** SHA-256 of the bytes, lower-case hex. */
+  readonly digest: string
+  readonly byteSize: number
+  readonly bounds: Bounds
+  /** 1 for a still picture. */
+  readonly frames: number
+  /** Whether any pixel lets the ground show through; an alpha channel that is opaque throughout does not count. */
+  readonly hasAlpha: boolean
+  /** 64-bit perceptual hash, 16 hex digits; the bits that differ between two are their distance. */
+  readonly likenessHash: string
+  readonly sharpness: number
+  /** Mean lightness. */
+  readonly brightness: number
+  /** Standard deviation of lightness. */
+  readonly contrast: number
+  /** Shares of pixels that are lost in black and in white. */
+  readonly clippedDark: number
+  readonly clippedLight: number
+  /** How far apart the colours lie; 0 for grey (Hasler and Süsstrunk 2003, divided by 109). */
+  readonly colourfulness: number
+  readonly border: {
+    /** The share of the border that has its one commonest colour. */
+    readonly plainness: number
+    /** That colour's lightness. */
+    readonly lightness: number
+  }
+  /** The share of the small copy's pixels that lie in large flat areas: high for drawings, low for photographs. */
+  readonly flatness: number
+}
