@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import * as walk from './0001-walk.ts'
+
+/** All migrations by name, applied in the names' order at every start. Never edit one that was released. */
+export const migrations: Record<string, Migration> = {
+  '0001-walk': walk,
+}

@@ -1,0 +1,104 @@
+import path from 'node:path'
+import { Kysely, PostgresDialect, sql, type PostgresPool, type Transaction } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { migrations } from '../migrations/migrations.ts'
+import { holdDataFolder } from './databases/data-folder.ts'
+import { openEmbedded, type EmbeddedPool } from './databases/embedded.ts'
+import { openServer } from './databases/server.ts'
+import type { Tables } from './databases/tables.ts'
+import { asMagpieError, MagpieError } from './errors.ts'
+import type { Log } from './log.ts'
+import { number, optional, type Values } from './settings.ts'
+
+export const databaseSettings = {
+  DATABASE_URL: optional({
+    means: 'a PostgreSQL to use, as postgres://user:password@host/database; without it the embedded one in the data folder',
+  }),
+  DATABASE_CONNECTIONS: number({ default: 10, min: 2, means: 'connections that one process opens to PostgreSQL' }),
+}
+
+export type { Tables }
+export type Db = Kysely<Tables>
+export type Tx = Transaction<Tables>
+
+/** The tables, in PostgreSQL or in the embedded one; the same SQL on both. */
+export interface Database {
+  readonly db: Db
+  /** What the queue needs to know of where it runs. */
+  readonly place: { readonly kind: 'server'; readonly url: string } | { readonly kind: 'embedded'; readonly pool: EmbeddedPool }
+  /** Tells the next process that wants the same data folder where this one can be reached. */
+  announce(url: string): void
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database, brings its tables up to date, and, when it is embedded, holds the data folder.
+ * Throws `data_folder_in_use`, `data_folder_unwritable`, `database_unavailable`.
+ */
+export async function openDatabase(
+  settings: Values<typeof databaseSettings>,
+  dataFolder: string,
+  log: Log,
+): Promise<Database> {
+  const opened = settings.DATABASE_URL
+    ? openOnServer(settings.DATABASE_URL, settings.DATABASE_CONNECTIONS, log)
+    : await openInFolder(dataFolder)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: opened.pool }) })
+  const close = async () => {
+    await db.destroy()
+    await opened.release()
+  }
+  try {
+    await migrate(db)
+  } catch (cause) {
+    await close().catch(() => undefined)
+    throw asUnavailable(cause, settings.DATABASE_URL)
+  }
+  return { db, place: opened.place, announce: opened.announce, close }
+}
+
+interface Opened {
+  readonly pool: PostgresPool
+  readonly place: Database['place']
+  announce(url: string): void
+  release(): Promise<void>
+}
+
+function openOnServer(url: string, connections: number, log: Log): Opened {
+  const pool = openServer(url, connections, (cause) => log.warn({ err: cause }, 'a database connection was lost'))
+  return { pool, place: { kind: 'server', url }, announce: () => undefined, release: async () => undefined }
+}
+
+async function openInFolder(dataFolder: string): Promise<Opened> {
+  const held = await holdDataFolder(dataFolder)
+  try {
+    const pool = await openEmbedded(path.join(held.path, 'database'))
+    return { pool, place: { kind: 'embedded', pool }, announce: (url) => held.announce(url), release: () => held.release() }
+  } catch (cause) {
+    await held.release()
+    throw asUnavailable(cause, null)
+  }
+}
+
+async function migrate(db: Db): Promise<void> {
+  // Asked first, so that an unreachable server is told from a failed migration.
+  await sql`select 1`.execute(db)
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error instanceof Error ? error : new Error(`migration failed: ${JSON.stringify(error)}`)
+}
+
+function asUnavailable(cause: unknown, url: string | null): MagpieError {
+  if (cause instanceof MagpieError) return cause
+  const where = url ? `The database at ${withoutSecrets(url)}` : 'The embedded database'
+  return new MagpieError('database_unavailable', `${where} cannot be used: ${asMagpieError(cause).message}.`, { cause })
+}
+
+function withoutSecrets(url: string): string {
+  try {
+    const parsed = new URL(url)
+    return `${parsed.host}${parsed.pathname}`
+  } catch {
+    return 'the given address'
+  }
+}

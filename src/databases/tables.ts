@@ -1,0 +1,90 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** Read as a value, written as JSON text, so that both drivers take it the same way. */
+type Json<T> = ColumnType<T, string, string>
+type Timestamp = ColumnType<Date, Date | string, Date | string>
+type CreatedAt = ColumnType<Date, never, never>
+
+/** Every table, as the migrations leave them. The rooms give the columns their meaning. */
+export interface Tables {
+  readonly catalogs: {
+    name: string
+    settings: Json<unknown>
+    created_at: CreatedAt
+    updated_at: ColumnType<Date, never, Date>
+  }
+  readonly items: {
+    id: string
+    catalog: string
+    external_id: string
+    title: string
+    attributes: Json<Record<string, unknown>>
+    sources: Json<unknown[]>
+    /** What each source answered last: its validators, and which rules read it. */
+    source_states: Json<Record<string, unknown>>
+    status: Generated<string>
+    eligible: Generated<boolean>
+    media_changed_at: string | null
+    discovered_at: Timestamp | null
+    /** Why the last discovery failed; null when it went well. */
+    failure: Json<Record<string, unknown>> | null
+    arranged_at: Timestamp | null
+    created_at: CreatedAt
+    updated_at: ColumnType<Date, never, Date>
+  }
+  readonly images: {
+    id: string
+    item_id: string
+    url: string
+    normal_url_digest: string
+    position: number
+    found_in: string
+    declared_primary: boolean
+    alt_text: string | null
+    context: string | null
+    declared: Json<Record<string, number>>
+    expected: Json<Record<string, unknown>>
+    state: string
+    version: Generated<number>
+    asset_id: string | null
+    rank: number | null
+    score: number | null
+    kind: string | null
+    hero: Generated<boolean>
+    verdict: Json<Record<string, unknown>> | null
+    stage: string | null
+    code: string | null
+    message: string | null
+    failed_at: Timestamp | null
+    gone_since: Timestamp | null
+    validators: Json<Record<string, string>> | null
+    fetched_at: Timestamp | null
+    created_at: CreatedAt
+    updated_at: ColumnType<Date, never, Date>
+  }
+  readonly assets: {
+    id: string
+    store: string
+    key: string
+    media_type: string
+    byte_size: number
+    width: number
+    height: number
+    facts: Json<Record<string, unknown>>
+    created_at: CreatedAt
+    /** When an ingest last relied on it: the sweep spares what was touched within its grace period. */
+    touched_at: Generated<Date>
+  }
+  readonly variants: {
+    asset_id: string
+    spec_digest: string
+    name: string
+    store: string
+    key: string
+    media_type: string
+    byte_size: number
+    width: number
+    height: number
+    created_at: CreatedAt
+  }
+}
