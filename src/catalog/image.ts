@@ -37,7 +37,8 @@ export type ImageState =
   | { readonly state: 'pending' }
   /** A stale image is served while its successor is fetched. */
   | ({ readonly state: 'ready' | 'stale' } & Held)
-  | { readonly state: 'rejected'; readonly verdict: Rejected; readonly assetId: AssetId | null }
+  /** Judged unfit: before it was fetched, after, or beside its siblings, and only then do we hold its bytes. */
+  | { readonly state: 'rejected'; readonly verdict: Rejected; readonly assetId: AssetId | null; readonly fetchedAt: Date | null }
   | ({ readonly state: 'failed' } & Failure)
   | { readonly state: 'gone'; readonly since: Date }
 
@@ -84,6 +85,8 @@ export interface Rejected {
   readonly reason: RejectReason
   /** What was measured, for people. */
   readonly detail: string
+  /** Where its siblings decided, as for duplicates and surplus: what it is worth without them. */
+  readonly otherwise?: Accepted
 }
 
 export type Verdict = Accepted | Rejected

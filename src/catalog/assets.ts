@@ -1,0 +1,123 @@
+import { sql, type Selectable } from 'kysely'
+import type { Db, Tables, Tx } from '../database.ts'
+import type { Facts } from '../imaging/facts.ts'
+import type { BlobRef, StoreName } from '../storage/blob-store.ts'
+import type { Asset } from './asset.ts'
+import type { AssetId } from './ids.ts'
+
+/** An asset rendered to a spec and stored. */
+export interface Variant {
+  readonly assetId: AssetId
+  readonly specDigest: string
+  readonly name: string
+  readonly blob: BlobRef
+  readonly width: number
+  readonly height: number
+}
+
+/** The tables of assets and their variants. */
+export interface Assets {
+  find(id: AssetId): Promise<Asset | null>
+  /**
+   * Says that an ingest relies on the asset from now on, so that a sweep spares it, and answers whether it is there.
+   * To be called before its bytes are put: a sweep that came first took the row too, one that comes later sees this.
+   */
+  touch(id: AssetId): Promise<Asset | null>
+  save(tx: Tx, asset: Asset): Promise<void>
+  findVariant(id: AssetId, specDigest: string): Promise<Variant | null>
+  saveVariant(tx: Tx, variant: Variant): Promise<void>
+}
+
+export function openAssets(db: Db): Assets {
+  return {
+    async find(id) {
+      const row = await db.selectFrom('assets').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? assetFromRow(row) : null
+    },
+    async touch(id) {
+      const row = await db
+        .updateTable('assets')
+        .set({ touched_at: sql`now()` })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      return row ? assetFromRow(row) : null
+    },
+    save: saveAsset,
+    async findVariant(id, specDigest) {
+      const row = await db
+        .selectFrom('variants')
+        .selectAll()
+        .where('asset_id', '=', id)
+        .where('spec_digest', '=', specDigest)
+        .executeTakeFirst()
+      return row ? variantFromRow(row) : null
+    },
+    saveVariant,
+  }
+}
+
+async function saveAsset(tx: Tx, { id, blob, facts }: Asset): Promise<void> {
+  await tx
+    .insertInto('assets')
+    .values({
+      id,
+      store: blob.store,
+      key: blob.key,
+      media_type: facts.mediaType,
+      byte_size: facts.byteSize,
+      width: facts.bounds.width,
+      height: facts.bounds.height,
+      facts: JSON.stringify(facts),
+    })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ touched_at: sql`now()` }))
+    .execute()
+}
+
+async function saveVariant(tx: Tx, variant: Variant): Promise<void> {
+  const { blob } = variant
+  await tx
+    .insertInto('variants')
+    .values({
+      asset_id: variant.assetId,
+      spec_digest: variant.specDigest,
+      name: variant.name,
+      store: blob.store,
+      key: blob.key,
+      media_type: blob.mediaType,
+      byte_size: blob.byteSize,
+      width: variant.width,
+      height: variant.height,
+    })
+    .onConflict((conflict) => conflict.columns(['asset_id', 'spec_digest']).doNothing())
+    .execute()
+}
+
+interface BlobColumns {
+  readonly store: string
+  readonly key: string
+  readonly media_type: string
+  readonly byte_size: number
+}
+
+const blobFromRow = (row: BlobColumns): BlobRef => ({
+  store: row.store as StoreName,
+  key: row.key,
+  mediaType: row.media_type,
+  byteSize: row.byte_size,
+})
+
+export const assetFromRow = (row: Selectable<Tables['assets']>): Asset => ({
+  id: row.id as AssetId,
+  blob: blobFromRow(row),
+  facts: row.facts as unknown as Facts,
+})
+
+const variantFromRow = (row: Selectable<Tables['variants']>): Variant => ({
+  assetId: row.asset_id as AssetId,
+  specDigest: row.spec_digest,
+  name: row.name,
+  blob: blobFromRow(row),
+  width: row.width,
+  height: row.height,
+})
