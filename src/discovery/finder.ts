@@ -21,8 +21,16 @@ export interface Findings {
   readonly title: string | null
   readonly candidates: readonly FoundCandidate[]
   readonly records: readonly PageRecord[]
-  /** What was seen and left out, so that an empty answer can be explained: `data:` URIs, unusable URLs. */
-  readonly leftOut: { readonly dataUris: number; readonly unusableUrls: number }
+  readonly leftOut: LeftOut
+}
+
+/** What was seen and left out, so that an empty answer can be explained. */
+export interface LeftOut {
+  readonly dataUris: number
+  /** Not http(s), not a URL at all, or a template with its blanks not filled in. */
+  readonly unusableUrls: number
+  /** Candidates beyond the most that one page may give. */
+  readonly surplus: number
 }
 
 export interface FoundCandidate extends Candidate {

@@ -1,0 +1,60 @@
+import { expectedScore } from './expected-score.ts'
+import type { FoundCandidate } from './finder.ts'
+import type { Picture } from './merge.ts'
+import type { PageFacts } from './page-facts.ts'
+import type { Sighting } from './sighting.ts'
+
+/** Pictures in the order in which a reader meets them, as candidates with what their markup promises. */
+export function candidatesOf(pictures: readonly Picture[], page: PageFacts): readonly FoundCandidate[] {
+  return pictures
+    .map((picture) => ({ picture, place: placeOf(picture) }))
+    .sort((a, b) => a.place.rank - b.place.rank || a.place.order - b.place.order)
+    .map(({ picture }, position) => candidateOf(picture, position, page))
+}
+
+function candidateOf(picture: Picture, position: number, page: PageFacts): FoundCandidate {
+  const sightings = picture.met.map(({ sighting }) => sighting)
+  const named = picture.met.find(({ urls }) => urls.includes(picture.best))!.sighting
+  return {
+    url: picture.best.url,
+    position,
+    foundIn: named.foundIn,
+    declaredPrimary: sightings.some(({ declaredBy }) => declaredBy),
+    altText: longest(sightings.map(({ altText }) => altText)),
+    context: longest(sightings.map(({ context }) => context)),
+    declared: largestDeclared(sightings),
+    expected: expectedScore(picture, page),
+    record: null,
+  }
+}
+
+/**
+ * What is only stated about the page comes before what a reader meets, and what only styles and scripts of the head
+ * know comes after. A script in the body has its place there, unless the same picture is also shown.
+ */
+function placeOf({ met }: Picture): { rank: number; order: number } {
+  const orders = (wanted: (sighting: Sighting) => boolean) =>
+    met.flatMap(({ sighting }) => (wanted(sighting) ? [sighting.order] : []))
+  const tiers = [
+    { rank: 1, found: orders(({ standing, foundIn }) => standing === 'read' && foundIn !== 'state') },
+    { rank: 0, found: orders(({ standing }) => standing === 'stated') },
+    { rank: 1, found: orders(({ standing }) => standing === 'read') },
+    { rank: 2, found: orders(() => true) },
+  ]
+  const { rank, found } = tiers.find(({ found }) => found.length)!
+  return { rank, order: found.reduce((least, order) => Math.min(least, order)) }
+}
+
+function longest(texts: readonly (string | null)[]): string | null {
+  return texts.reduce((best, text) => ((text?.length ?? 0) > (best?.length ?? 0) ? text : best), null)
+}
+
+function largestDeclared(sightings: readonly Sighting[]): Sighting['declared'] {
+  return sightings.reduce<Sighting['declared']>(
+    (best, { declared }) =>
+      (declared.width ?? 0) + (declared.height ?? 0) > (best.width ?? 0) + (best.height ?? 0)
+        ? declared
+        : best,
+    {},
+  )
+}

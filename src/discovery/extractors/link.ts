@@ -1,0 +1,15 @@
+import { sighted } from '../extractor.ts'
+import type { Extractor } from '../extractor.ts'
+import { looksLikePicture } from '../page-url.ts'
+
+/** Pages about a file, at an address that ends like the file's own. */
+const aboutFile = /\/(?:wiki\/)?(?:File|Image|Datei|Fichier|Archivo):|[?&](?:title|page)=/i
+
+/** Links whose target is a picture file: usually the full size of the thumbnail inside. */
+export const link: Extractor = (visit) => {
+  const { name, attribs } = visit.element
+  const { href } = attribs
+  if (name !== 'a' || !href || !looksLikePicture(href) || aboutFile.test(href) || /\.svg$/i.test(href))
+    return []
+  return sighted(visit, { urls: [{ text: href, grade: 'large' }], foundIn: 'link', linksTo: 'picture' })
+}

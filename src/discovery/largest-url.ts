@@ -1,0 +1,95 @@
+/** A URL of a picture, with what the page says or promises of its size in pixels. */
+export interface SizedUrl {
+  readonly url: string
+  /** What the place promises: a thumbnail, what is shown first, what is loaded later, a zoom or a link's target. */
+  readonly grade: 'small' | 'shown' | 'later' | 'large'
+  readonly width?: number
+  readonly density?: number
+}
+
+const guesses = { small: 100, shown: 400, later: 500, large: 1600 } as const
+const wordWidths: Record<string, number> = {
+  ...widths(60, 'icon tiny pico'),
+  ...widths(120, 'thumb thumbs thumbnail thumbnails mini xs'),
+  ...widths(240, 'small sm preview'),
+  ...widths(500, 'medium med md normal'),
+  ...widths(1000, 'large lg big big1 grande'),
+  ...widths(1600, 'xl xlarge xxl zoom zoomed hires full fullsize fullxfull original originals orig max'),
+}
+const word = `(?:${Object.keys(wordWidths).join('|')})`
+const tokens: readonly RegExp[] = [
+  // Amazon, eBay, Etsy, Google: a token of their own.
+  /\._[A-Z][A-Za-z0-9,_-]{0,60}_(?=\.)/,
+  /(?<=\/)s-l\d{2,4}(?=\.)/,
+  /(?<=\/il_)(?:\d{2,4}x(?:\d{2,4}|N)|fullxfull)/,
+  /=(?:w\d{2,4}|h\d{2,4}|s\d{2,4})(?:-[a-z0-9-]+)?$/,
+  // A second name after the file's own: AliExpress, AutoScout24.
+  /(?<=\.(?:jpe?g|png|webp))[_/]\d{2,4}x\d{2,4}[^/]{0,12}$/i,
+  /(?<=\/)(?:fit-in\/)?(?:\d{2,4}x\d{2,4}|x\d{2,4}|w\d{2,4})(?=\/)/,
+  /(?<=\/)(?:[a-z]{1,2}_[\w.:-]+)(?:,[a-z]{1,3}_[\w.:-]+)+(?=\/)/,
+  /\/cache\/[0-9a-f]{32}(?=\/)/,
+  /[-_.]?\(?\d{2,4}x\d{0,4}\)?(?:_crop(?:_center)?)?(?=\.\w{3,4}$|$)/i,
+  /@[1-4]x(?=\.\w{3,4}$)/,
+  new RegExp(`[-_.]${word}(?=\\.\\w{3,4}$)`, 'i'),
+  new RegExp(`(?<=/)${word}(?=/)`, 'i'),
+]
+const sizeParameters =
+  /^(?:w|h|wid|hei|width|height|maxwidth|maxheight|imwidth|imheight|sw|sh|sm|q|qlt|quality|fmt|format|fm|fit|dpr|auto|crop|resize|size|impolicy|imwidth|ssl|strip|sfrm|f)$/i
+
+function widths(width: number, words: string): Record<string, number> {
+  return Object.fromEntries(words.split(' ').map((name) => [name, width]))
+}
+
+/**
+ * What a URL is without the parts that only say a size, and the width they say: URLs with one key are one picture at
+ * several sizes. A null width: nothing in the URL says one.
+ */
+export function sizeKey(url: string): { readonly key: string; readonly width: number | null } {
+  const [address = '', query = ''] = url.split('?', 2)
+  let path = address.replace(/^https?:\/\//, '')
+  const sizes: string[] = []
+  for (const token of tokens)
+    path = path.replace(token, (found) => {
+      sizes.push(found)
+      return ''
+    })
+  const rest = query.split('&').filter((pair) => {
+    const isSize = sizeParameters.test(pair.split('=', 1)[0]!)
+    if (isSize && /^(?:w|wid|width|imwidth|sw|resize|size)=/i.test(pair)) sizes.push(pair)
+    return pair && !isSize
+  })
+  const stem = path.replace(/\.(?:jpe?g|jfif|png|webp|avif|gif)$/i, '')
+  // A name that was nothing but a size says nothing of the picture.
+  if (!/[\p{L}\p{N}%]/u.test(stem.slice(stem.lastIndexOf('/')))) return { key: url, width: widthIn(sizes) }
+  return { key: [stem.replace(/\/{2,}/g, '/'), ...rest].join('&'), width: widthIn(sizes) }
+}
+
+function widthIn(sizes: readonly string[]): number | null {
+  const found = sizes.flatMap((size) => {
+    const number = /\d{2,4}/.exec(size.replace(/[0-9a-f]{32}/, ''))?.[0]
+    const named = wordWidths[size.replace(/[^a-z\d]/gi, '').toLowerCase()]
+    return number ? [Number(number)] : named ? [named] : []
+  })
+  return found.length ? Math.max(...found) : null
+}
+
+/**
+ * The largest of the URLs that a page gives for one picture: by declared width, by the size in the URL, by density, by
+ * what the place promises. Of equals the first. Only URLs that the page names; none is made up.
+ */
+export function largestUrl<Url extends SizedUrl>(urls: readonly Url[]): Url {
+  const keys = urls.map(({ url }) => sizeKey(url))
+  const sized = new Set(keys.filter(({ width }) => width !== null).map(({ key }) => key))
+  let best = 0
+  let bestWidth = -1
+  urls.forEach((url, at) => {
+    const { key, width } = keys[at]!
+    const isWhole = width === null && sized.has(key) && !url.url.includes('/is/image/')
+    const guess = isWhole ? 2400 : (width ?? guesses[url.grade])
+    const expected = url.width ?? guess * (url.density ?? 1)
+    if (expected <= bestWidth) return
+    best = at
+    bestWidth = expected
+  })
+  return urls[best]!
+}

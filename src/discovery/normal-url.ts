@@ -1,0 +1,31 @@
+const tracking =
+  /^(?:utm_\w*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_[ce]id|srsltid|_ga|_gl|_hsenc|_hsmi)$/i
+
+/**
+ * A URL in one spelling, for comparing (RFC 3986 §6): scheme and host in lower case, no default port, no dot segments,
+ * percent-encoding in capitals and only where needed, no fragment, no empty query, no parameters that only track a
+ * visitor. Other parameters stay as they are and where they are. What is no http(s) URL is given back unchanged.
+ */
+export function normalUrl(url: string): string {
+  if (!URL.canParse(url)) return url
+  const parsed = new URL(url)
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return url
+  parsed.hash = ''
+  const query = parsed.search
+    .slice(1)
+    .split('&')
+    .filter((pair) => !tracking.test(pair.split('=', 1)[0]!))
+    .join('&')
+  parsed.search = ''
+  const address = normalEncoding(parsed.href.replace(/\?$/, ''))
+  return query ? `${address}?${normalEncoding(query)}` : address
+}
+
+/** RFC 3986 §6.2.2.1 and §6.2.2.2. A stray % is encoded, so that it cannot join what follows once that is decoded. */
+function normalEncoding(text: string): string {
+  return text.replace(/%([0-9a-f]{2})?/gi, (_, hex: string | undefined) => {
+    if (!hex) return '%25'
+    const character = String.fromCharCode(parseInt(hex, 16))
+    return /[A-Za-z0-9\-._~]/.test(character) ? character : `%${hex.toUpperCase()}`
+  })
+}

@@ -1,0 +1,69 @@
+import { looksLikePicture, unescapeUrl } from './page-url.ts'
+import type { Grade, WrittenUrl } from './sighting.ts'
+import { wordsOf } from './words.ts'
+
+/** A picture in a JSON value, with the keys that lead to it. */
+export interface JsonPicture {
+  readonly urls: readonly WrittenUrl[]
+  readonly label: string
+}
+
+/** What one value may give; a catalogue in a script is not a page's gallery. */
+const maxPictures = 5_000
+const maxValues = 500_000
+const small = new Set('thumb thumbs thumbnail thumbnails small mini tiny icon preview xs'.split(' '))
+const large = new Set(
+  'large big full zoom hi hires hd original orig max xl zoomed fullsize highres'.split(' '),
+)
+const same =
+  /^(?:src|url|uri|href|image|img|main|medium|normal|contentUrl|imageUrl|image_url|link|path|source)$/i
+
+/** What the name of a key or attribute promises of a URL's size. */
+export function gradeOf(name: string, otherwise: Grade): Grade {
+  const words = wordsOf(name)
+  if (words.some((word) => large.has(word))) return 'large'
+  return words.some((word) => small.has(word)) ? 'small' : otherwise
+}
+
+/**
+ * The pictures in a JSON value in the order written. Strings of one object whose keys differ by size only (`thumb`,
+ * `large`, `url`) are one picture, and so are the keys of a map from URL to bounds, as Amazon writes it.
+ */
+export function picturesInJson(value: unknown): readonly JsonPicture[] {
+  const found: JsonPicture[] = []
+  const open: { value: unknown; label: string }[] = [{ value, label: '' }]
+  let seen = 0
+  while (open.length && found.length < maxPictures && seen++ < maxValues) {
+    const { value: next, label } = open.pop()!
+    if (typeof next === 'string') {
+      if (isPicture(next)) found.push({ urls: [{ text: next, grade: gradeOf(label, 'shown') }], label })
+    } else if (Array.isArray(next)) {
+      for (let at = next.length - 1; at >= 0; at--) open.push({ value: next[at], label })
+    } else if (next && typeof next === 'object') {
+      const urls = picturesOfObject(next as Record<string, unknown>)
+      if (urls.length) found.push({ urls, label })
+      const taken = new Set(urls.map(({ text }) => text))
+      for (const [key, inner] of Object.entries(next).reverse())
+        if (!(typeof inner === 'string' && taken.has(inner)))
+          open.push({ value: inner, label: `${label.slice(-60)} ${key.slice(0, 60)}` })
+    }
+  }
+  return found
+}
+
+function isPicture(text: string): boolean {
+  return looksLikePicture(unescapeUrl(text)) && !/\.svg(?:$|[?#])/i.test(text)
+}
+
+function picturesOfObject(object: Record<string, unknown>): readonly WrittenUrl[] {
+  const { width, height } = object
+  return Object.entries(object).flatMap(([key, value]): WrittenUrl[] => {
+    if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && isPicture(key))
+      return [{ text: key, grade: 'shown', width: Math.max(1, Number(value[0])) }]
+    if (typeof value !== 'string' || !isPicture(value)) return []
+    const grade = gradeOf(key, 'shown')
+    if (grade === 'shown' && !same.test(key)) return []
+    const isSized = typeof width === 'number' && typeof height === 'number' && grade === 'shown'
+    return [{ text: value, grade, ...(isSized && { width }) }]
+  })
+}
