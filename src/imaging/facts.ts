@@ -20,7 +20,10 @@ export interface Facts {
   readonly hasAlpha: boolean
   /** 64-bit perceptual hash, 16 hex digits; the bits that differ between two are their distance. */
   readonly likenessHash: string
+  /** How much of the finest detail is there that the coarser detail promises: near 1 in focus, near 0 blurred. */
   readonly sharpness: number
+  /** Mean step of lightness between neighbouring pixels of the small copy: how much there is to see. */
+  readonly activity: number
   /** Mean lightness. */
   readonly brightness: number
   /** Standard deviation of lightness. */
@@ -33,9 +36,15 @@ export interface Facts {
   readonly border: {
     /** The share of the border that has its one commonest colour. */
     readonly plainness: number
+    /** The same for the plainest three of its four sides: a product may be cut off at one. */
+    readonly threeSides: number
     /** That colour's lightness. */
     readonly lightness: number
   }
-  /** The share of the small copy's pixels that lie in large flat areas: high for drawings, low for photographs. */
+  /** The share of what is not the border's colour that is exactly flat: high for drawings, low for photographs. */
   readonly flatness: number
+  /** The share of pixels that have one of the eight commonest colours of 4096: high for drawings. */
+  readonly fewColours: number
+  /** Mean colour of what is not the border's colour, each channel 0 to 255; tells one product's colours apart. */
+  readonly subjectColour: readonly [red: number, green: number, blue: number]
 }
