@@ -1,4 +1,4 @@
-import { expectedScore } from './expected-score.ts'
+import { expectedScores } from './expected-score.ts'
 import type { FoundCandidate } from './finder.ts'
 import type { Picture } from './merge.ts'
 import type { PageFacts } from './page-facts.ts'
@@ -6,25 +6,29 @@ import type { Sighting } from './sighting.ts'
 
 /** Pictures in the order in which a reader meets them, as candidates with what their markup promises. */
 export function candidatesOf(pictures: readonly Picture[], page: PageFacts): readonly FoundCandidate[] {
-  return pictures
+  const ordered = pictures
     .map((picture) => ({ picture, place: placeOf(picture) }))
     .sort((a, b) => a.place.rank - b.place.rank || a.place.order - b.place.order)
-    .map(({ picture }, position) => candidateOf(picture, position, page))
+    .map(({ picture }) => picture)
+  const expected = expectedScores(ordered, page)
+  return ordered.map((picture, position) => ({
+    ...described(picture),
+    position,
+    expected: expected[position]!,
+    record: null,
+  }))
 }
 
-function candidateOf(picture: Picture, position: number, page: PageFacts): FoundCandidate {
+function described(picture: Picture) {
   const sightings = picture.met.map(({ sighting }) => sighting)
   const named = picture.met.find(({ urls }) => urls.includes(picture.best))!.sighting
   return {
     url: picture.best.url,
-    position,
     foundIn: named.foundIn,
     declaredPrimary: sightings.some(({ declaredBy }) => declaredBy),
     altText: longest(sightings.map(({ altText }) => altText)),
     context: longest(sightings.map(({ context }) => context)),
     declared: largestDeclared(sightings),
-    expected: expectedScore(picture, page),
-    record: null,
   }
 }
 

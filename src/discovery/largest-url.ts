@@ -29,6 +29,7 @@ const tokens: readonly RegExp[] = [
   /(?<=\/)(?:[a-z]{1,2}_[\w.:-]+)(?:,[a-z]{1,3}_[\w.:-]+)+(?=\/)/,
   /\/cache\/[0-9a-f]{32}(?=\/)/,
   /[-_.]?\(?\d{2,4}x\d{0,4}\)?(?:_crop(?:_center)?)?(?=\.\w{3,4}$|$)/i,
+  /(?:;(?:s|q|w|h|maxHeight|maxWidth|width|height)=[\dx]+)+/i,
   /@[1-4]x(?=\.\w{3,4}$)/,
   new RegExp(`[-_.]${word}(?=\\.\\w{3,4}$)`, 'i'),
   new RegExp(`(?<=/)${word}(?=/)`, 'i'),

@@ -8,14 +8,16 @@ import type { Zone } from './zones.ts'
 /** What the markup says of a picture, gathered from all its sightings. */
 export interface Traits {
   readonly declaredBy: string | null
-  /** The largest sizes that are claimed or named, in pixels; null when nothing says one. */
+  /** The largest width that is claimed or named, in pixels; null when nothing says one. */
   readonly width: number | null
-  readonly height: number | null
+  /** The largest bounds that one place claims whole. */
+  readonly bounds: { readonly width: number; readonly height: number } | null
   /** Zones of the sighting that stands best. */
   readonly zones: ReadonlySet<Zone>
   readonly fileWords: readonly string[]
-  /** Class names, ids and keys. */
+  /** Class names, ids and keys, and those of the pictures' own elements. */
   readonly labelWords: readonly string[]
+  readonly classWords: readonly string[]
   readonly altWords: ReadonlySet<string>
   readonly url: string
   readonly linksTo: Sighting['linksTo']
@@ -32,42 +34,54 @@ export interface Traits {
 /** Gathers the traits of a picture. */
 export function traitsOf(picture: Picture): Traits {
   const sightings = picture.met.map(({ sighting }) => sighting)
-  const visible = sightings.filter(({ standing }) => standing === 'read')
   const urls = picture.met.flatMap((one) => one.urls)
-  const leading = visible.toSorted((a, b) => besides(a) - besides(b))[0] ?? sightings[0]!
-  const sizes = sightings.map(({ declared }) => declared)
+  const read = sightings.filter(({ standing }) => standing === 'read')
+  const visible = read.filter(({ foundIn }) => foundIn !== 'state')
+  const leading =
+    (visible.length ? visible : read).toSorted((a, b) => besides(a) - besides(b))[0] ?? sightings[0]!
+  const own = sightings.filter(({ foundIn }) => foundIn === 'img' || foundIn === 'srcset')
+  const alts = sightings.map(({ altText }) => altText ?? '')
   return {
     declaredBy: sightings.find(({ declaredBy }) => declaredBy)?.declaredBy ?? null,
-    width: most([
-      ...sizes.map(({ width }) => width),
-      ...urls.map(({ width }) => width),
-      sizeKey(picture.best.url).width,
-    ]),
-    height: most([...sizes.map(({ height }) => height), ...urls.map(({ height }) => height)]),
+    width: widthOf(picture),
+    bounds: boundsOf(sightings),
     zones: leading.zones,
     fileWords: wordsOf(fileName(picture.best.url)),
-    labelWords: [...new Set(sightings.slice(0, 50).flatMap(({ label }) => wordsOf(label)))],
-    altWords: tellingWords(
-      sightings.map(({ altText }) => altText ?? '').reduce((a, b) => (b.length > a.length ? b : a)),
-    ),
+    labelWords: labelWords(sightings),
+    classWords: labelWords(own),
+    altWords: tellingWords(alts.reduce((a, b) => (b.length > a.length ? b : a))),
     url: picture.best.url,
-    linksTo:
-      visible.length && visible.every(({ linksTo }) => linksTo === 'page')
-        ? 'page'
-        : leading.linksTo === 'picture'
-          ? 'picture'
-          : null,
+    linksTo: linkOf(visible, leading),
     srcsetWidth:
-      most(
-        picture.met
-          .filter(({ sighting }) => sighting.foundIn === 'srcset')
-          .flatMap((one) => one.urls.map(({ width }) => width)),
-      ) ?? 0,
-    hasLarger: urls.some(({ grade }) => grade === 'large') && urls.length > 1,
+      most(urls.map(({ width, grade }) => (grade === 'shown' || grade === 'later' ? width : null))) ?? 0,
+    hasLarger: urls.length > 1 && urls.some(({ grade }) => grade === 'large'),
     onlyIn: onlyIn(sightings),
-    shown: new Set(visible.filter(({ foundIn }) => foundIn !== 'state').map(({ owner }) => owner)).size,
+    shown: new Set(visible.filter(({ zones }) => !zones.has('copy')).map(({ owner }) => owner)).size,
     standsIn: picture.standsIn,
   }
+}
+
+const labelWords = (sightings: readonly Sighting[]) => [
+  ...new Set(sightings.slice(0, 50).flatMap(({ label }) => wordsOf(label))),
+]
+
+function widthOf({ met, best }: Picture): number | null {
+  const declared = met.map(({ sighting }) => sighting.declared.width)
+  const described = met.flatMap(({ urls }) => urls.map(({ width }) => width))
+  return most([...declared, ...described, sizeKey(best.url).width])
+}
+
+function boundsOf(sightings: readonly Sighting[]): Traits['bounds'] {
+  return sightings.reduce<Traits['bounds']>((best, { declared: { width, height } }) => {
+    if (width === undefined || height === undefined || width <= (best?.width ?? -1)) return best
+    return { width, height }
+  }, null)
+}
+
+/** A picture that links elsewhere wherever it is shown is a way to another page. */
+function linkOf(visible: readonly Sighting[], leading: Sighting): Sighting['linksTo'] {
+  if (visible.length && visible.every(({ linksTo }) => linksTo === 'page')) return 'page'
+  return leading.linksTo === 'picture' ? 'picture' : null
 }
 
 const besides = ({ zones }: Sighting) => [...zones].filter(isBeside).length - (zones.has('gallery') ? 0.5 : 0)

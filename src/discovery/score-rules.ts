@@ -1,0 +1,154 @@
+import type { PageFacts } from './page-facts.ts'
+import type { Traits } from './traits.ts'
+import type { Zone } from './zones.ts'
+
+/** A named part of a score. */
+export interface Part {
+  readonly points: number
+  readonly reason: string
+}
+
+/** Looks at one trait; null where it has nothing to say. */
+export type Rule = (traits: Traits, page: PageFacts) => Part | null
+
+/** Words for what is drawn, not photographed. */
+export const graphics = words(
+  'logo logos icon icons sprite sprites badge badges banner button btn flag flags arrow bullet star stars rating ' +
+    'favicon watermark seal captcha qrcode separator divider symbol floorplan swatch swatches colorchip play',
+)
+const people = words('avatar avatars gravatar profile userpic author headshot seller')
+const blanks = words(
+  'placeholder blank spacer transparent dummy nophoto noimage loading loader spinner pixel lazyload',
+)
+const maps = /staticmap|maps\.google|\/maps\/api\/|static-?maps?[./]/i
+const trackers =
+  /\/(?:pixel|track|beacon|collect|impression|tr|p|b|count)(?:\.gif|\/?\?)|doubleclick|facebook\.com\/tr|scorecardresearch|google-analytics|googleadservices|bat\.bing|quantserve|adsct/i
+const payments = words(
+  'visa mastercard paypal amex maestro klarna applepay payment payments discover ssl mcafee norton',
+)
+const leading = words('main hero primary landing featured lead zoom large big feature cover')
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '))
+}
+
+const declared: Rule = ({ declaredBy }) =>
+  declaredBy ? { points: 30, reason: `declared primary by ${declaredBy}` } : null
+
+const place: Rule = ({ zones, onlyIn }) => {
+  const losses: readonly (readonly [Zone, number, string])[] = [
+    ['related', -30, 'among related items'],
+    ['brand', -30, 'among badges or share buttons'],
+    ['header', -25, 'in header'],
+    ['nav', -25, 'in navigation'],
+    ['footer', -25, 'in footer'],
+    ['comments', -25, 'in comments or reviews'],
+    ['promotion', -20, 'in a promotion'],
+    ['aside', -15, 'in an aside'],
+  ]
+  const loss = losses.find(([zone]) => zones.has(zone))
+  if (loss) return { points: loss[1], reason: loss[2] }
+  if (onlyIn === 'state' || onlyIn === 'style sheet') return null
+  if (zones.has('gallery')) return { points: 18, reason: 'in a gallery' }
+  return zones.has('main') || zones.has('article') ? { points: 6, reason: 'in the main part' } : null
+}
+
+const size: Rule = ({ width, bounds, url }) => {
+  if (trackers.test(url)) return { points: -60, reason: 'address of a tracker' }
+  const least = Math.min(width ?? Infinity, bounds?.height ?? Infinity)
+  if (least === Infinity) return null
+  const claimed = bounds ? `declared ${bounds.width}×${bounds.height}` : `up to ${width} pixels wide`
+  if (least <= 3) return { points: -60, reason: `${claimed}: tracker` }
+  if (least < 50) return { points: -30, reason: `${claimed}: icon` }
+  if (bounds && Math.max(bounds.width / bounds.height, bounds.height / bounds.width) > 3.5)
+    return { points: -15, reason: `${claimed}: a strip` }
+  const wide = width ?? least
+  if (wide < 100) return { points: -12, reason: claimed }
+  if (wide < 200) return null
+  return { points: wide < 400 ? 6 : wide < 800 ? 12 : 16, reason: claimed }
+}
+
+const srcset: Rule = ({ srcsetWidth }) =>
+  srcsetWidth >= 600 ? { points: 6, reason: `in srcset up to ${srcsetWidth}w` } : null
+
+const larger: Rule = ({ hasLarger, linksTo }) =>
+  hasLarger || linksTo === 'picture' ? { points: 10, reason: 'a larger version is named' } : null
+
+const linked: Rule = ({ linksTo }) =>
+  linksTo === 'page' ? { points: -15, reason: 'links to another page' } : null
+
+const alt: Rule = ({ altWords }, { titleWords }) => {
+  const share = shareOf(altWords, titleWords)
+  if (share >= 0.6) return { points: 22, reason: "alt names the page's title" }
+  return share >= 0.3 ? { points: 10, reason: "alt shares words with the page's title" } : null
+}
+
+const name: Rule = ({ fileWords, url }, { titleWords, codes }) => {
+  const address = url.toLowerCase()
+  const code = codes.find((one) => address.includes(one) && /\d{4}/.test(one))
+  if (code) return { points: 14, reason: `address holds the page's number ${code}` }
+  const share = shareOf(new Set(fileWords), titleWords)
+  return share >= 0.4 ? { points: 12, reason: "file name says the page's title" } : null
+}
+
+/** How much of the title is said, from 0 to 1; a title of one word is not enough to tell. */
+function shareOf(said: ReadonlySet<string>, title: ReadonlySet<string>): number {
+  if (title.size < 2) return 0
+  return [...title].filter((word) => said.has(word)).length / title.size
+}
+
+const junk: Rule = ({ fileWords, classWords, altWords, url }) => {
+  if (maps.test(url)) return { points: -35, reason: 'a map' }
+  const spoken: readonly (readonly [string, Iterable<string>, readonly ReadonlySet<string>[]])[] = [
+    ['file name', fileWords, [graphics, people, blanks, payments]],
+    ['class', classWords, [graphics, people]],
+    // A long alternative text describes a picture; a short one names what it is.
+    ['alt', altWords.size <= 3 ? altWords : [], [graphics, people, payments]],
+  ]
+  for (const [where, said, lists] of spoken)
+    for (const word of said)
+      if (lists.some((list) => list.has(word))) return { points: -35, reason: `${where} says ${word}` }
+  return null
+}
+
+const lead: Rule = ({ labelWords, onlyIn }) => {
+  const word = onlyIn === null ? labelWords.find((one) => leading.has(one)) : undefined
+  return word ? { points: 10, reason: `named ${word}` } : null
+}
+
+const format: Rule = ({ url }) => {
+  const extension = /\.(svg|gif|ico)(?:$|\?)/i.exec(url)?.[1]?.toLowerCase()
+  if (!extension) return null
+  return { points: extension === 'gif' ? -12 : -30, reason: `a ${extension.toUpperCase()}` }
+}
+
+const knownOnly: Rule = ({ onlyIn }) => {
+  const points = { state: -15, 'style sheet': -25, css: -8, link: -5, meta: 0 }[onlyIn ?? 'meta']
+  return points ? { points, reason: `known from ${onlyIn} only` } : null
+}
+
+const repeated: Rule = ({ shown, zones, width }) =>
+  shown >= 4 && !zones.has('gallery') && (width ?? 0) < 200
+    ? { points: -15, reason: `repeated on the page ${shown} times` }
+    : null
+
+const standIn: Rule = ({ standsIn }) =>
+  standsIn ? { points: -40, reason: 'stands in for other pictures' } : null
+
+/** All that is looked at; the parts' sum is the score. */
+export const rules: readonly Rule[] = [
+  declared,
+  place,
+  size,
+  srcset,
+  larger,
+  linked,
+  alt,
+  name,
+  junk,
+  lead,
+  format,
+  knownOnly,
+  repeated,
+  standIn,
+]
