@@ -23,7 +23,8 @@ const tokens: readonly RegExp[] = [
   /(?<=\/)s-l\d{2,4}(?=\.)/,
   /(?<=\/il_)(?:\d{2,4}x(?:\d{2,4}|N)|fullxfull)/,
   /=(?:w\d{2,4}|h\d{2,4}|s\d{2,4})(?:-[a-z0-9-]+)?$/,
-  // A second name after the file's own: AliExpress, AutoScout24.
+  // A second name after the file's own says which rendition: AliExpress, AutoScout24, Yandex.
+  /(?<=\.(?:jpe?g|png|webp))\/\w{1,12}$/i,
   /(?<=\.(?:jpe?g|png|webp))[_/]\d{2,4}x\d{2,4}[^/]{0,12}$/i,
   /(?<=\/)(?:fit-in\/)?(?:\d{2,4}x\d{2,4}|x\d{2,4}|w\d{2,4})(?=\/)/,
   /(?<=\/)(?:[a-z]{1,2}_[\w.:-]+)(?:,[a-z]{1,3}_[\w.:-]+)+(?=\/)/,

@@ -7,8 +7,8 @@ export interface PageFacts {
   /** What relative URLs are resolved against. */
   readonly base: string
   readonly title: string | null
-  /** Words of the first heading and the title, which name the page's subject. */
-  readonly titleWords: ReadonlySet<string>
+  /** The words of the first heading, and those of the title: either may name the page's subject. */
+  readonly titles: readonly ReadonlySet<string>[]
   /** Long numbers and codes in the page's own address: often the item's, and then in its pictures' names too. */
   readonly codes: readonly string[]
 }
@@ -22,7 +22,7 @@ export function pageFacts(root: ParentNode, url: string): PageFacts {
   return {
     base: base && isWebUrl(base, url) ? withoutHash(new URL(base.trim(), url)) : withoutHash(new URL(url)),
     title: title ?? heading,
-    titleWords: tellingWords(heading ?? title ?? ''),
+    titles: [tellingWords(heading ?? ''), tellingWords(title ?? '')],
     codes: url.match(/(?=[a-z]{0,12}\d)[a-z\d]{6,}/gi)?.map((code) => code.toLowerCase()) ?? [],
   }
 }

@@ -1,4 +1,4 @@
-const template = /\{\{|\$\{|<%|%7b|\{[\w.-]*\}|\[[A-Z_]+\]/i
+const template = /[<>]|\{\{|\$\{|<%|%7b|\{[\w.-]*\}|\[[A-Z_]+\]/i
 const filled = /^(?:undefined|null|none|false|true|nan|\[object object\])$/i
 const file = /\.(?:jpe?g|jfif|png|webp|avif|gif|bmp|tiff?|heic|svg)(?=$|[?#&/;,_:!@)])/i
 const service =

@@ -14,7 +14,7 @@ export type Rule = (traits: Traits, page: PageFacts) => Part | null
 /** Words for what is drawn, not photographed. */
 export const graphics = words(
   'logo logos icon icons sprite sprites badge badges banner button btn flag flags arrow bullet star stars rating ' +
-    'favicon watermark seal captcha qrcode separator divider symbol floorplan swatch swatches colorchip play',
+    'favicon watermark overlay seal captcha qrcode separator divider symbol floorplan swatch swatches colorchip play',
 )
 const people = words('avatar avatars gravatar profile userpic author headshot seller')
 const blanks = words(
@@ -77,24 +77,24 @@ const larger: Rule = ({ hasLarger, linksTo }) =>
 const linked: Rule = ({ linksTo }) =>
   linksTo === 'page' ? { points: -15, reason: 'links to another page' } : null
 
-const alt: Rule = ({ altWords }, { titleWords }) => {
-  const share = shareOf(altWords, titleWords)
+const alt: Rule = ({ altWords }, { titles }) => {
+  const share = shareOf(altWords, titles)
   if (share >= 0.6) return { points: 22, reason: "alt names the page's title" }
   return share >= 0.3 ? { points: 10, reason: "alt shares words with the page's title" } : null
 }
 
-const name: Rule = ({ fileWords, url }, { titleWords, codes }) => {
+const name: Rule = ({ fileWords, url }, { titles, codes }) => {
   const address = url.toLowerCase()
   const code = codes.find((one) => address.includes(one) && /\d{4}/.test(one))
   if (code) return { points: 14, reason: `address holds the page's number ${code}` }
-  const share = shareOf(new Set(fileWords), titleWords)
+  const share = shareOf(new Set(fileWords), titles)
   return share >= 0.4 ? { points: 12, reason: "file name says the page's title" } : null
 }
 
-/** How much of the title is said, from 0 to 1; a title of one word is not enough to tell. */
-function shareOf(said: ReadonlySet<string>, title: ReadonlySet<string>): number {
-  if (title.size < 2) return 0
-  return [...title].filter((word) => said.has(word)).length / title.size
+/** How much of the heading or the title is said, from 0 to 1; a title of one word is not enough to tell. */
+function shareOf(said: ReadonlySet<string>, titles: readonly ReadonlySet<string>[]): number {
+  const shares = titles.map((title) => [...title].filter((word) => said.has(word)).length / title.size)
+  return shares.reduce((best, share, at) => (titles[at]!.size < 2 ? best : Math.max(best, share)), 0)
 }
 
 const junk: Rule = ({ fileWords, classWords, altWords, url }) => {

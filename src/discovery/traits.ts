@@ -94,9 +94,7 @@ function most(numbers: readonly (number | null | undefined)[]): number | null {
 }
 
 function fileName(url: string): string {
-  const { pathname, search } = new URL(url)
-  const path = `${pathname.split('/').slice(-2).join('/')}${search.slice(0, 60)}`
-  return decoded(path)
+  return decoded(new URL(url).pathname.split('/').slice(-2).join('/'))
 }
 
 function decoded(text: string): string {

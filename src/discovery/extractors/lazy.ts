@@ -27,10 +27,19 @@ export const lazy: Extractor = (visit) => {
   const { element } = visit
   const seen: Seen[] = []
   for (const [name, value] of Object.entries(element.attribs)) {
-    if (value.length < 5 || !(name.startsWith('data-') || known.has(name)) || notForItems.test(name)) continue
+    if (value.length < 5 || !isLazy(name, element.name) || notForItems.test(name)) continue
     seen.push(...seenIn(element.name, name, value))
   }
   return seen.flatMap((one) => sighted(visit, one))
+}
+
+/** Any attribute of data, and any of an `img` that calls itself a source of some kind. */
+function isLazy(name: string, tag: string): boolean {
+  return (
+    name.startsWith('data-') ||
+    known.has(name) ||
+    (tag === 'img' && /src/.test(name) && !/^src(?:set)?$/.test(name))
+  )
 }
 
 function seenIn(tag: string, name: string, value: string): readonly Seen[] {
@@ -42,7 +51,7 @@ function seenIn(tag: string, name: string, value: string): readonly Seen[] {
   if (/^\s*[[{]/.test(value)) return fromJson(name, value)
   const isUrl = looksLikePicture(value) || (known.has(name) && /^img$|^source$/.test(tag) && isUrlLike(value))
   if (!isUrl) return /^style$|-style$/.test(name) ? [{ urls: backgroundUrls(value), foundIn: 'css' }] : []
-  return [{ urls: [{ text: value, grade: gradeOf(name.slice(5), 'later') }], foundIn: 'lazy' }]
+  return [{ urls: [{ text: value, grade: gradeOf(name.replace(/^data-/, ''), 'later') }], foundIn: 'lazy' }]
 }
 
 const isUrlLike = (text: string) => /[/.]/.test(text) && !/[\s<>{}]/.test(text.trim())
