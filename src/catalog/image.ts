@@ -62,7 +62,7 @@ export interface Failure {
 
 /** The named parts whose sum is the score. */
 export type ScorePart =
-  'resolution' | 'sharpness' | 'exposure' | 'contrast' | 'shape' | 'context' | 'deductions'
+  'resolution' | 'sharpness' | 'detail' | 'exposure' | 'contrast' | 'shape' | 'context' | 'deductions'
 
 export interface Accepted {
   readonly accepted: true
