@@ -1,0 +1,138 @@
+import { Agent } from 'undici'
+import { MagpieError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { checkedUrl, shown } from './checked-url.ts'
+import { exchange, type Means, type Order, type Whole } from './exchange.ts'
+import type { Fetcher, FetchPolicy } from './fetcher.ts'
+import { guardedConnector, type Resolve } from './guarded-connector.ts'
+import { inProcessHostSlots, type HostSlots } from './host-slots.ts'
+import { asFetched, asPage, imageOrder, pageOrder, robotsOrder, type FetchSettings } from './orders.ts'
+import { allowedHosts } from './public-addresses.ts'
+import { productToken, userAgent } from './request-headers.ts'
+import { openRobots, type Robots } from './robots.ts'
+
+/** Fetchers for many sources, over one set of connections. */
+export interface OpenFetcher {
+  /** A fetcher that behaves as this source allows and wants; all share connections, hosts' turns and robots.txt. */
+  under(policy: FetchPolicy): Fetcher
+  /** Breaks off what is under way with `connection_lost`, and closes every connection. */
+  close(): Promise<void>
+}
+
+/** What may be put in place of the machine's own. */
+export interface FetchSeams {
+  readonly resolve?: Resolve
+  readonly slots?: HostSlots
+}
+
+/** How far a robots.txt is followed (RFC 9309 §2.3.1.2). */
+const robotsRedirects = 5
+
+/** Opens the door to the web. Throws `setting_invalid` for a malformed FETCH_ALLOW_PRIVATE. */
+export function openFetcher(settings: FetchSettings, log?: Log, seams: FetchSeams = {}): OpenFetcher {
+  const name = userAgent(settings.FETCH_USER_AGENT, settings.FETCH_CONTACT)
+  const robots = openRobots({ token: productToken(name) })
+  const closing = new AbortController()
+  const tools = toolsOf(settings, seams)
+  const means: Means = { ...tools, leave: leaveBy(robots, tools, { userAgent: name, settings }) }
+  const get = logged(log, (order, signal) =>
+    exchange(order, means, AbortSignal.any([signal, closing.signal])),
+  )
+
+  return {
+    under: (policy) => {
+      const terms = { policy, userAgent: name, settings }
+      return {
+        page: async (url, known, signal) => {
+          const whole = await get(pageOrder(asked(url, tools), known, terms), signal)
+          return whole && asPage(whole)
+        },
+        image: async (url, known, signal) => {
+          const whole = await get(imageOrder(asked(url, tools), known, terms), signal)
+          return whole && asFetched(whole)
+        },
+      }
+    },
+    close: async () => {
+      const closed = new MagpieError('connection_lost', 'The fetcher was closed.')
+      closing.abort(closed)
+      robots.close()
+      await tools.agent.destroy(closed)
+    },
+  }
+}
+
+type Tools = Omit<Means, 'leave'>
+
+function toolsOf(settings: FetchSettings, seams: FetchSeams): Tools {
+  const allowed = allowedHosts(settings.FETCH_ALLOW_PRIVATE)
+  const agent = new Agent({
+    allowH2: false,
+    // Hosts' turns are what bounds requests; this bounds sockets should a policy be generous.
+    connections: 16,
+    pipelining: 1,
+    keepAliveTimeout: 2000,
+    keepAliveMaxTimeout: 4000,
+    maxHeaderSize: settings.FETCH_MAX_HEADER_BYTES,
+    connect: guardedConnector({
+      allowed,
+      connectTimeoutMs: settings.FETCH_FIRST_BYTE_MS,
+      // Twice, for the framing of small chunks.
+      maxWireBytes: 2 * Math.max(settings.FETCH_MAX_BYTES, settings.FETCH_MAX_PAGE_BYTES) + 2 ** 20,
+      ...(seams.resolve && { resolve: seams.resolve }),
+    }),
+  })
+  return {
+    agent,
+    slots: seams.slots ?? inProcessHostSlots(),
+    rules: {
+      maxLength: settings.FETCH_MAX_URL_LENGTH,
+      isListed: (host, port) => allowed.name(host, port) || allowed.address(host, port),
+    },
+    timeoutMs: settings.FETCH_TIMEOUT_MS,
+    firstByteMs: settings.FETCH_FIRST_BYTE_MS,
+    maxRedirects: settings.FETCH_MAX_REDIRECTS,
+  }
+}
+
+/** Leave by robots.txt, which is fetched the same guarded way, but with no leave of its own. */
+function leaveBy(
+  robots: Robots,
+  tools: Tools,
+  terms: { readonly userAgent: string; readonly settings: FetchSettings },
+): Means['leave'] {
+  const means: Means = { ...tools, maxRedirects: robotsRedirects, leave: async () => 0 }
+  return async (url, policy, signal) => {
+    if (policy.robots === 'ignore') return 0
+    const load = async (at: URL, inner: AbortSignal) => {
+      const whole = await exchange(robotsOrder(at, { policy, ...terms }), means, inner)
+      return new TextDecoder().decode(whole?.bytes)
+    }
+    return robots.check(url, load, signal)
+  }
+}
+
+/** The address as it is asked for: checked, and without its fragment. */
+function asked(text: string, { rules }: Tools): URL {
+  const url = checkedUrl(text, rules)
+  url.hash = ''
+  return url
+}
+
+type Get = (order: Order, signal: AbortSignal) => Promise<Whole | null>
+
+function logged(log: Log | undefined, get: Get): Get {
+  return async (order, signal) => {
+    const since = performance.now()
+    const say = (outcome: object, message: string) =>
+      log?.debug({ url: shown(order.url), ms: Math.round(performance.now() - since), ...outcome }, message)
+    try {
+      const whole = await get(order, signal)
+      say({ bytes: whole?.bytes.length ?? 0 }, whole ? 'fetched' : 'unchanged')
+      return whole
+    } catch (thrown) {
+      say({ code: thrown instanceof MagpieError ? thrown.code : 'aborted' }, 'not fetched')
+      throw thrown
+    }
+  }
+}

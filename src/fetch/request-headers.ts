@@ -1,0 +1,55 @@
+import { MagpieError } from '../errors.ts'
+import type { FetchPolicy, Validators } from './fetcher.ts'
+
+/** What a request asks for. */
+export interface Asking {
+  readonly userAgent: string
+  readonly accept: string
+  readonly acceptEncoding: string
+}
+
+// What frames a message or names its host is ours alone to say.
+const ours =
+  /^(host|connection|keep-alive|proxy-.*|transfer-encoding|content-length|te|trailer|upgrade|expect|accept-encoding|if-.*|range)$/i
+
+/**
+ * The headers of a request. The policy's come last, and only where `atHome`: as long as no redirect has led to another origin.
+ * Throws `input_invalid` for a header of the policy that cannot be sent.
+ */
+export function requestHeaders(
+  asking: Asking,
+  known: Validators | null,
+  { policy, atHome }: { policy: FetchPolicy; atHome: boolean },
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'user-agent': asking.userAgent,
+    accept: asking.accept,
+    'accept-encoding': asking.acceptEncoding,
+  }
+  if (known?.etag && isSendable(known.etag)) headers['if-none-match'] = known.etag
+  if (known?.lastModified && isSendable(known.lastModified)) headers['if-modified-since'] = known.lastModified
+  for (const [name, value] of atHome ? Object.entries(policy.headers) : []) {
+    if (ours.test(name) || !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !isSendable(value))
+      throw new MagpieError(
+        'input_invalid',
+        `The header "${name.slice(0, 60)}" of the source’s policy cannot be sent.`,
+      )
+    headers[name.toLowerCase()] = value
+  }
+  return headers
+}
+
+/** Whether any validator goes with a request, so that it may be answered 304. */
+export const isConditional = (headers: Readonly<Record<string, string>>): boolean =>
+  'if-none-match' in headers || 'if-modified-since' in headers
+
+const isSendable = (value: string) => /^[\t\x20-\x7e\x80-\xff]+$/.test(value)
+
+/** The one name we go under: the product, and where its operator can be reached. */
+export function userAgent(product: string, contact: string | null): string {
+  const name = contact === null ? product : `${product} (+${contact})`
+  return name.replace(/[^\x20-\x7e]/g, '').trim() || 'Magpie'
+}
+
+/** The word that robots.txt files know a user agent by. */
+export const productToken = (agent: string): string => /^[a-z_-]+/i.exec(agent)?.[0] ?? 'Magpie'
