@@ -2,6 +2,8 @@ import type { SrcsetEntry } from './srcset.ts'
 
 const reference = /^\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]*))\s*\)(?:\s+([\d.]{1,6})(?:x|dppx))?/
 const bareEntry = /(?:"([^"(]{1,4096})"|'([^'(]{1,4096})')\s{0,20}([\d.]{1,6})(?:x|dppx)/g
+/** No style names more pictures; what follows is not read. */
+const maxEntries = 5_000
 const notPicture = /\.(?:woff2?|ttf|otf|eot|css|cur|htc)(?:$|[?#])|^(?:#|about:)/i
 
 /**
@@ -17,6 +19,7 @@ export function cssUrls(css: string): readonly SrcsetEntry[] {
   const [before, ...pieces] = css.split(/url\(/i)
   let inSet = addBareEntries(before!, false, add)
   for (const piece of pieces) {
+    if (found.length >= maxEntries) break
     if (/^\s*["']?data:/i.test(piece)) found.push({ text: 'data:,' })
     else {
       const [, double, single, bare, density] = reference.exec(piece) ?? []

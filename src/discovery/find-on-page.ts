@@ -59,7 +59,7 @@ export function findOnPage({ html, url }: { readonly html: string; readonly url:
 function sightingsOn(root: Document): readonly Sighting[] {
   const sightings: Sighting[] = []
   for (const visit of walk(root)) {
-    for (const extract of extractors) sightings.push(...extract(visit))
+    for (const extract of extractors) for (const sighting of extract(visit)) sightings.push(sighting)
     if (sightings.length >= maxSightings) break
   }
   return sightings

@@ -61,9 +61,14 @@ export function sizeKey(url: string): { readonly key: string; readonly width: nu
     return pair && !isSize
   })
   const stem = path.replace(/\.(?:jpe?g|jfif|png|webp|avif|gif)$/i, '')
-  // A name that was nothing but a size says nothing of the picture.
-  if (!/[\p{L}\p{N}%]/u.test(stem.slice(stem.lastIndexOf('/')))) return { key: url, width: widthIn(sizes) }
+  if (!isTelling(stem)) return { key: url, width: widthIn(sizes) }
   return { key: [stem.replace(/\/{2,}/g, '/'), ...rest].join('&'), width: widthIn(sizes) }
+}
+
+/** A name that was nothing but a size says nothing of the picture, unless its folder is named by a code. */
+function isTelling(stem: string): boolean {
+  const [folder = '', name = ''] = stem.split('/').slice(-2)
+  return /[\p{L}\p{N}%]/u.test(name) || /^(?=.*\d)[\w~-]{8,}$/.test(folder)
 }
 
 function widthIn(sizes: readonly string[]): number | null {
@@ -80,6 +85,7 @@ function widthIn(sizes: readonly string[]): number | null {
  * what the place promises. Of equals the first. Only URLs that the page names; none is made up.
  */
 export function largestUrl<Url extends SizedUrl>(urls: readonly Url[]): Url {
+  if (urls.length === 1) return urls[0]!
   const keys = urls.map(({ url }) => sizeKey(url))
   const sized = new Set(keys.filter(({ width }) => width !== null).map(({ key }) => key))
   let best = 0

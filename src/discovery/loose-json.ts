@@ -1,3 +1,6 @@
+/** Longer texts, in UTF-16 units, are read if they are JSON and not mended if they are not. */
+const maxMended = 2_000_000
+
 /**
  * Reads JSON as real pages write it: in HTML comments or CDATA, with JavaScript comments, trailing commas, raw control
  * characters in strings, a semicolon at the end. Null when nothing can be made of it.
@@ -5,11 +8,10 @@
 export function looseJson(text: string): unknown {
   const bare = unwrap(text)
   if (!/^[[{"]/.test(bare)) return null
-  return (
-    parsed(bare) ??
-    parsed(mended(bare)) ??
-    parsed(mended(bare.replaceAll('&quot;', '"').replaceAll('&amp;', '&')))
-  )
+  const value = parsed(bare)
+  if (value !== null || bare.length > maxMended) return value
+  const hasEntities = /^[[{]\s*&quot;/.test(bare)
+  return parsed(mended(hasEntities ? bare.replaceAll('&quot;', '"').replaceAll('&amp;', '&') : bare))
 }
 
 function parsed(text: string): unknown {

@@ -9,6 +9,8 @@ import { disjointSets } from './disjoint-sets.ts'
 export interface MetUrl extends SizedUrl {
   readonly normal: string
   readonly key: string
+  /** The width that the URL itself says, in pixels. */
+  readonly ownWidth: number | null
   readonly height?: number
 }
 
@@ -29,7 +31,8 @@ export interface Picture {
 /** Adds to a resolved URL what comparing needs. */
 export const metUrl = (url: SizedUrl & { readonly height?: number }): MetUrl => {
   const normal = normalUrl(url.url)
-  return { ...url, normal, key: sizeKey(normal).key }
+  const { key, width: ownWidth } = sizeKey(normal)
+  return { ...url, normal, key, ownWidth }
 }
 
 /** Makes one picture of all sightings that one element, one URL, or one URL at several sizes holds together. */

@@ -5,6 +5,9 @@ export interface SrcsetEntry {
   readonly density?: number
 }
 
+/** No picture comes in more sizes; what follows is not read. */
+const maxEntries = 1_000
+
 /**
  * Reads a srcset as browsers do (HTML, "parse a srcset attribute"): commas inside URLs belong to them, and bad
  * descriptors are passed over rather than the entry dropped. One pass, whatever the text.
@@ -13,22 +16,29 @@ export function parseSrcset(text: string): readonly SrcsetEntry[] {
   const entries: SrcsetEntry[] = []
   const separators = /[\s,]*/y
   const urls = /\S+/y
-  const descriptors = /(?:\([^)]*\)?|[^,(])*/y
   let at = 0
-  const take = (pattern: RegExp) => {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)?.[0] ?? ''
-    at += found.length
-    return found
-  }
-  for (;;) {
-    take(separators)
-    const url = take(urls)
-    if (!url) return entries
+  while (entries.length < maxEntries) {
+    separators.lastIndex = at
+    urls.lastIndex = at + (separators.exec(text)?.[0].length ?? 0)
+    const url = urls.exec(text)?.[0]
+    if (!url) break
     const bare = url.replace(/,+$/, '')
-    const said = bare.length === url.length ? take(descriptors) : ''
-    entries.push({ text: bare, ...sizeIn(said) })
+    const end = bare.length === url.length ? endOfDescriptors(text, urls.lastIndex) : urls.lastIndex
+    entries.push({ text: bare, ...sizeIn(text.slice(urls.lastIndex, end).slice(0, 100)) })
+    at = end
   }
+  return entries
+}
+
+/** The next comma that is not in parentheses. */
+function endOfDescriptors(text: string, from: number): number {
+  let isInside = false
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '(') isInside = true
+    else if (text[at] === ')') isInside = false
+    else if (text[at] === ',' && !isInside) return at
+  }
+  return text.length
 }
 
 function sizeIn(descriptors: string): { width?: number; density?: number } {

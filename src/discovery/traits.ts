@@ -1,4 +1,3 @@
-import { sizeKey } from './largest-url.ts'
 import type { Picture } from './merge.ts'
 import type { Sighting } from './sighting.ts'
 import { tellingWords, wordsOf } from './words.ts'
@@ -68,7 +67,7 @@ const labelWords = (sightings: readonly Sighting[]) => [
 function widthOf({ met, best }: Picture): number | null {
   const declared = met.map(({ sighting }) => sighting.declared.width)
   const described = met.flatMap(({ urls }) => urls.map(({ width }) => width))
-  return most([...declared, ...described, sizeKey(best.url).width])
+  return most([...declared, ...described, best.ownWidth])
 }
 
 function boundsOf(sightings: readonly Sighting[]): Traits['bounds'] {

@@ -26,12 +26,15 @@ const notForItems = /icon|sprite|marker|pixel|track|beacon|analytics|flag/
 export const lazy: Extractor = (visit) => {
   const { element } = visit
   const seen: Seen[] = []
-  for (const [name, value] of Object.entries(element.attribs)) {
+  for (const [name, value] of Object.entries(element.attribs).slice(0, maxAttributes)) {
     if (value.length < 5 || !isLazy(name, element.name) || notForItems.test(name)) continue
     seen.push(...seenIn(element.name, name, value))
   }
   return seen.flatMap((one) => sighted(visit, one))
 }
+
+/** No element says more; what follows is not read. */
+const maxAttributes = 1_000
 
 /** Any attribute of data, and any of an `img` that calls itself a source of some kind. */
 function isLazy(name: string, tag: string): boolean {

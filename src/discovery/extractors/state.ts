@@ -8,10 +8,8 @@ import { rawText } from '../words.ts'
 
 const maxPictures = 5_000
 const slash = String.raw`(?:\/|\\\/|\\u002[fF]|\\x2[fF])`
-const quoted = new RegExp(
-  String.raw`(?:([\w$-]{1,40})\\?["']?\s{0,5}:\s{0,5}\\?)?["'](?=(?:https?:)?${slash})([^"'\s<>]{5,1000}?)\\?["']`,
-  'g',
-)
+const quoted = new RegExp(String.raw`["'](?=(?:https?:)?${slash})([^"'\s<>]{5,1000}?)\\?["']`, 'g')
+const keyBefore = /([\w$-]{1,40})\\?["']?\s{0,5}:\s{0,5}\\?$/
 
 /** Pictures that only a script knows: application state as JSON, and addresses in other scripts' strings. */
 export const state: Extractor = (visit) => {
@@ -38,9 +36,10 @@ export const state: Extractor = (visit) => {
 
 function picturesInStrings(text: string): readonly JsonPicture[] {
   const found: JsonPicture[] = []
-  for (const [, key = '', written] of text.matchAll(quoted)) {
-    const url = unescapeUrl(written!)
+  for (const match of text.matchAll(quoted)) {
+    const url = unescapeUrl(match[1]!)
     if (!looksLikePicture(url) || /\.svg(?:$|[?#])/i.test(url)) continue
+    const key = keyBefore.exec(text.slice(Math.max(0, match.index - 60), match.index))?.[1] ?? ''
     found.push({ urls: [{ text: url, grade: gradeOf(key, 'shown') }], label: key })
     if (found.length >= maxPictures) break
   }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { largestUrl, sizeKey } from './largest-url.ts'
+import type { SizedUrl } from './largest-url.ts'
+
+const shown = (path: string, more: Partial<SizedUrl> = {}): SizedUrl => ({
+  url: `https://a.example${path}`,
+  grade: 'shown',
+  ...more,
+})
+
+describe('largestUrl', () => {
+  it.each<readonly [string, readonly SizedUrl[], string]>([
+    ['the widest descriptor', [shown('/a', { width: 100 }), shown('/b', { width: 900 }), shown('/c')], '/b'],
+    ['the densest', [shown('/a'), shown('/b', { density: 2 })], '/b'],
+    [
+      "a link's target before what is shown",
+      [shown('/a.jpg'), shown('/b.jpg', { grade: 'large' })],
+      '/b.jpg',
+    ],
+    [
+      'what comes later before what is shown',
+      [shown('/a.jpg'), shown('/b.jpg', { grade: 'later' })],
+      '/b.jpg',
+    ],
+    ['the larger size in the URL', [shown('/a-300x200.jpg'), shown('/a-900x600.jpg')], '/a-900x600.jpg'],
+    ['the whole before its sizes', [shown('/a-900x600.jpg'), shown('/a.jpg')], '/a.jpg'],
+    ['the first of equals', [shown('/a.jpg'), shown('/b.jpg')], '/a.jpg'],
+  ])('takes %s', (_, urls, path) => {
+    expect(new URL(largestUrl(urls).url).pathname).toBe(path)
+  })
+})
+
+describe('sizeKey', () => {
+  it.each([
+    ['https://a.example/p/a-300x300.jpg', 'https://a.example/p/a.jpg', 300],
+    ['https://m.example/images/I/81abc._AC_SX679_.jpg', 'https://m.example/images/I/81abc.jpg', 679],
+    [
+      'https://i.example/images/g/8kAAOSwd9fX/s-l300.jpg',
+      'https://i.example/images/g/8kAAOSwd9fX/s-l1600.jpg',
+      300,
+    ],
+    ['https://a.example/a.jpg?w=320&q=80', 'https://a.example/a.jpg?w=1200', 320],
+    ['https://a.example/big/a.jpg', 'https://a.example/small/a.webp', 1000],
+    ['https://a.example/x/a.jpg/480x360.webp', 'https://a.example/x/a.jpg', 480],
+    ['https://a.example/f/a/image;s=780x0;q=60', 'https://a.example/f/a/image', 780],
+    ['https://a.example/a@2x.png', 'https://a.example/a.png', null],
+  ])('knows %s for the picture of %s', (one, other, width) => {
+    expect(sizeKey(one).key).toBe(sizeKey(other).key)
+    expect(sizeKey(one).width).toBe(width)
+  })
+
+  it.each([
+    ['https://a.example/a-1.jpg', 'https://a.example/a-2.jpg'],
+    ['https://a.example/i?id=1&w=3', 'https://a.example/i?id=2&w=3'],
+    ['https://a.example/300x200.jpg', 'https://a.example/600x400.jpg'],
+  ])('keeps %s apart from %s', (one, other) => {
+    expect(sizeKey(one).key).not.toBe(sizeKey(other).key)
+  })
+})
