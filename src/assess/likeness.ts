@@ -2,7 +2,7 @@ import type { Facts } from '../imaging/facts.ts'
 import { distance } from '../imaging/likeness-hash.ts'
 import { ratioOf } from './kind.ts'
 
-/** Distance at which two pictures are taken for one: saved anew or resized they stay within 4; other pictures are 10 and more apart. */
+/** Distance at which two pictures are taken for one: saved anew or resized they stay within 4; other pictures are 12 and more apart. */
 const nearDistance = 6
 /** How far the mean colours of the subjects may lie apart (of 441); one product in two colours is 30 and more. */
 const nearColour = 24

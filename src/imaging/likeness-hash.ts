@@ -5,26 +5,20 @@ interface Lightness {
   readonly levels: Float32Array
 }
 
-/** Side of the square that is transformed, and of the part of the transform that is read. */
+/** Side of the square that is transformed, and frequencies that are read in each direction. */
 const side = 32
-const lowest = 11
+const read = 8
 
-/** The 64 lowest frequencies but the mean, from coarse to fine. */
-const frequencies: readonly (readonly [u: number, v: number])[] = Array.from(
-  { length: lowest * lowest },
-  (_, index) => [Math.floor(index / lowest), index % lowest] as const,
-)
-  .sort(([u, v], [s, t]) => u + v - (s + t) || u - s)
-  .slice(1, 65)
-
-/** Row u: the cosine of the type-II DCT at each of the 32 places. */
-const cosines = Array.from({ length: lowest }, (_, u) =>
-  Float64Array.from({ length: side }, (_, x) => Math.cos(((2 * x + 1) * u * Math.PI) / (2 * side))),
+// Frequency 0 is left out: that things stand upright in the middle is said of most products and tells none from others.
+// Read with it, two of 28,000 pairs of other photographs came as near as 6; without, none nearer than 12.
+/** The cosines of the type-II DCT, frequencies 1 to 8, at each of the 32 places. */
+const cosines = Array.from({ length: read }, (_, u) =>
+  Float64Array.from({ length: side }, (_, x) => Math.cos(((2 * x + 1) * (u + 1) * Math.PI) / (2 * side))),
 )
 
 /**
- * A perceptual hash of a 32×32 grey picture, as 16 hex digits: each bit says whether one of the 64 lowest frequencies
- * of its DCT is above their median (after Zauner 2010, "pHash").
+ * A perceptual hash of a 32×32 grey picture, as 16 hex digits: each bit says whether one of the 8×8 lowest
+ * frequencies of its DCT is above their median (after Zauner 2010, "pHash").
  */
 export function likenessHashOf({ width, height, levels }: Lightness): string {
   if (width !== side || height !== side) throw new TypeError(`a likeness hash needs ${side}×${side} pixels`)
@@ -35,11 +29,13 @@ export function likenessHashOf({ width, height, levels }: Lightness): string {
       return sum
     }),
   )
-  const strengths = frequencies.map(([u, v]) => {
-    let sum = 0
-    for (let y = 0; y < side; y++) sum += cosines[v]![y]! * rows[u]![y]!
-    return sum
-  })
+  const strengths = rows.flatMap((row) =>
+    cosines.map((cosine) => {
+      let sum = 0
+      for (let y = 0; y < side; y++) sum += cosine[y]! * row[y]!
+      return sum
+    }),
+  )
   const sorted = strengths.toSorted((a, b) => a - b)
   const median = (sorted[31]! + sorted[32]!) / 2
   const bits = strengths.map((strength) => (strength > median ? '1' : '0')).join('')
