@@ -23,6 +23,7 @@ const statements = [
     status text not null default 'active' check (status in ('active', 'inactive')),
     eligible boolean not null default true,
     media_changed_at text,
+    keep jsonb,
     discovered_at timestamptz,
     failure jsonb,
     arranged_at timestamptz,
@@ -30,6 +31,7 @@ const statements = [
     updated_at timestamptz not null default now(),
     unique (catalog, external_id)
   )`,
+  `create index items_newest on items (catalog, created_at desc, id desc)`,
   `create table assets (
     id text primary key check (id ~ '^[0-9a-f]{64}$'),
     store text not null,

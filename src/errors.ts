@@ -113,6 +113,11 @@ const codes = {
   image_not_found: no(404, 'There is no such image.', 'It may have been removed.'),
   image_changed: no(409, 'The image was replaced meanwhile.', 'Look at it again.'),
   image_not_ready: maybe(503, 'The image is not here yet.', 'Ask again in a moment.'),
+  sweep_braked: no(
+    409,
+    'The sweep would remove too much.',
+    'See what with --dry-run; allow more with --max-share 1.',
+  ),
   variant_unknown: no(404, 'There is no such variant.', 'The variants are thumb, large and full.'),
   // ── this machine, this program
   data_folder_in_use: no(
@@ -129,6 +134,15 @@ const codes = {
   setting_invalid: no(500, 'A setting is not valid.', 'Mend the setting.'),
   input_invalid: no(400, 'The input is not valid.', 'See --help.'),
   file_not_found: no(404, 'There is no such file.', 'Check the path.'),
+  address_in_use: no(500, 'The address is in use.', 'Choose another with --port; 0 takes a free one.'),
+  address_unavailable: no(
+    500,
+    'That address cannot be listened on.',
+    'Choose another with --host and --port.',
+  ),
+  route_not_found: no(404, 'There is nothing at this address.', 'See /v1/status, /v1/catalogs and /.'),
+  folder_unwritable: no(500, 'The folder cannot be written to.', 'Choose another folder.'),
+  interrupted: no(499, 'Stopped before it was finished.', 'Run it again: it goes on where it was stopped.'),
   internal: maybe(
     500,
     'Something went wrong inside Magpie.',
@@ -145,6 +159,8 @@ function maybe(status: number, says: string, remedy: string): Code {
 
 /** The stable word for one thing that can go wrong; the same in tables, API, logs and on the command line. */
 export type ErrorCode = keyof typeof codes
+
+export const errorCodes = Object.keys(codes) as readonly ErrorCode[]
 
 export const isErrorCode = (word: string): word is ErrorCode => Object.hasOwn(codes, word)
 

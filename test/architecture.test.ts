@@ -10,7 +10,7 @@ const floors = [
   ['discovery', 'assess', 'delivery'],
   ['jobs'],
   ['http', 'cli'],
-  ['main', 'config', 'index'],
+  ['main', 'config', 'index', 'program'],
 ]
 /** Each foreign library has its rooms. */
 const rooms: Record<string, string[]> = {

@@ -100,14 +100,16 @@ interface BlobColumns {
   readonly byte_size: number
 }
 
-const blobFromRow = (row: BlobColumns): BlobRef => ({
+export const blobFromRow = (row: BlobColumns): BlobRef => ({
   store: row.store as StoreName,
   key: row.key,
   mediaType: row.media_type,
   byteSize: row.byte_size,
 })
 
-export const assetFromRow = (row: Selectable<Tables['assets']>): Asset => ({
+export type AssetRow = Selectable<Tables['assets']>
+
+export const assetFromRow = (row: AssetRow): Asset => ({
   id: row.id as AssetId,
   blob: blobFromRow(row),
   facts: row.facts as unknown as Facts,

@@ -16,11 +16,15 @@ const variantSpec = z
 /** One upstream catalogue and how its images are handled. A row, validated; never code. */
 export const catalogSchema = z
   .object({
-    name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' }),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' }),
     itemKind: z.enum(['product', 'vehicle', 'property', 'campaign', 'other']),
     store: z.enum(['disk', 'memory']),
     /** What is worth keeping: at most so many images, scores at least so high, pictures at least so large. */
-    keep: z.object({ maxImages: z.number().int().min(1), minScore: z.number().min(0).max(100), min: bounds }).readonly(),
+    keep: z
+      .object({ maxImages: z.number().int().min(1), minScore: z.number().min(0).max(100), min: bounds })
+      .readonly(),
     order: z.enum(['source', 'score']),
     variants: z.array(variantSpec).readonly(),
     /** May we answer with the source's own URL? Some feeds forbid it. */

@@ -23,7 +23,9 @@ export function openCatalogs(db: Db): Catalogs {
       return catalog
     },
     async list() {
-      return (await db.selectFrom('catalogs').selectAll().orderBy('name').execute()).map(fromRow)
+      return (await db.selectFrom('catalogs').selectAll().orderBy('name').execute()).map((row) =>
+        fromRow(row),
+      )
     },
     async ensure(name, changes = {}) {
       const { name: _, ...settings } = catalogSchema.parse({ ...catalogDefaults, ...changes, name })
@@ -37,6 +39,11 @@ export function openCatalogs(db: Db): Catalogs {
   }
 }
 
-/** A row that an older version wrote gets the defaults of what came since. */
-export const fromRow = (row: { readonly name: string; readonly settings: unknown }): Catalog =>
-  catalogSchema.parse({ ...catalogDefaults, ...(row.settings as object), name: row.name })
+/** A row that an older version wrote gets the defaults of what came since; an item may have limits of its own. */
+export function fromRow(
+  row: { readonly name: string; readonly settings: unknown },
+  keep: unknown = null,
+): Catalog {
+  const catalog = catalogSchema.parse({ ...catalogDefaults, ...(row.settings as object), name: row.name })
+  return keep ? { ...catalog, keep: { ...catalog.keep, ...(keep as Partial<Catalog['keep']>) } } : catalog
+}

@@ -38,7 +38,12 @@ export type ImageState =
   /** A stale image is served while its successor is fetched. */
   | ({ readonly state: 'ready' | 'stale' } & Held)
   /** Judged unfit: before it was fetched, after, or beside its siblings, and only then do we hold its bytes. */
-  | { readonly state: 'rejected'; readonly verdict: Rejected; readonly assetId: AssetId | null; readonly fetchedAt: Date | null }
+  | {
+      readonly state: 'rejected'
+      readonly verdict: Rejected
+      readonly assetId: AssetId | null
+      readonly fetchedAt: Date | null
+    }
   | ({ readonly state: 'failed' } & Failure)
   | { readonly state: 'gone'; readonly since: Date }
 

@@ -1,19 +1,19 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../database.ts'
 import type { Validators } from '../fetch/fetcher.ts'
-import { assetFromRow } from './assets.ts'
+import { assetFromRow, type AssetRow } from './assets.ts'
 import type { Asset } from './asset.ts'
 import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import type { Accepted, Failure, Image, Rejected } from './image.ts'
 import { imageFromRow, noState } from './image-row.ts'
+import { areSettled, fail, hold, markGone, place, reject, reopen } from './image-states.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
 
 /** An image about to be ingested, with all that decides how. */
 export interface ToIngest {
   readonly image: Image
   readonly itemTitle: string
-  readonly pageUrl: string | null
   readonly catalog: Catalog
   /** What it showed last, if we still hold that, with the validators to ask the source by. */
   readonly held: { readonly asset: Asset; readonly validators: Validators } | null
@@ -26,6 +26,15 @@ export interface Twin {
   readonly fetchedAt: Date
 }
 
+/** An image with the facts of the bytes it shows. */
+export type ShownImage = Image & { readonly asset: Asset | null }
+
+/** An image whose source is to be asked. */
+export interface Due {
+  readonly id: ImageId
+  readonly url: string
+}
+
 /** What an arrangement decided for one image. */
 export type Placement =
   | { readonly id: ImageId; readonly rank: number; readonly verdict: Accepted }
@@ -33,20 +42,33 @@ export type Placement =
 
 /** The images' table. What writes takes a transaction, and writes only if the image is still the one we set out for. */
 export interface Images {
+  find(id: ImageId): Promise<(ShownImage & { readonly catalog: string }) | null>
   findToIngest(id: ImageId): Promise<ToIngest | null>
   /** The most recently fetched image of the URL with this digest, but not `except` itself. */
   findTwin(normalUrlDigest: string, except: ImageId): Promise<Twin | null>
-  hold(tx: Tx, image: Image, held: { assetId: AssetId; verdict: Accepted; validators: Validators; fetchedAt?: Date }): Promise<void>
-  reject(tx: Tx, image: Image, rejected: { verdict: Rejected; assetId: AssetId | null; validators: Validators | null }): Promise<void>
+  hold(
+    tx: Tx,
+    image: Image,
+    held: { assetId: AssetId; verdict: Accepted; validators: Validators; fetchedAt?: Date },
+  ): Promise<void>
+  reject(
+    tx: Tx,
+    image: Image,
+    rejected: { verdict: Rejected; assetId: AssetId | null; validators: Validators | null },
+  ): Promise<void>
   /** A held image stays in use, stale, with the failure noted; any other becomes `failed`. */
-  fail(tx: Tx, id: ImageId, failure: Omit<Failure, 'failedAt'>): Promise<void>
-  markGone(tx: Tx, id: ImageId): Promise<void>
+  fail(tx: Tx, id: ImageId, failure: Omit<Failure, 'failedAt'>): Promise<ItemId | null>
+  markGone(tx: Tx, id: ImageId): Promise<ItemId | null>
   /**
    * Whether none of the item's images waits any more. Locks the item, so that of two workers that settle its last
    * two images one sees the other.
    */
   areSettled(tx: Tx, itemId: ItemId): Promise<boolean>
-  ofItem(itemId: ItemId): Promise<readonly Image[]>
+  ofItem(itemId: ItemId): Promise<readonly ShownImage[]>
+  /** The same inside a transaction, for deciding on what is then written. */
+  ofItemIn(tx: Tx, itemId: ItemId): Promise<readonly ShownImage[]>
+  /** Images whose source is to be asked again although their page is the same: held too long, failed in passing, or waiting. */
+  reopen(tx: Tx, itemId: ItemId, freshness: Catalog['freshness']): Promise<readonly Due[]>
   place(tx: Tx, itemId: ItemId, placements: readonly Placement[]): Promise<void>
   /** Images refused as surplus before they were fetched become pending. */
   promote(tx: Tx, ids: readonly ImageId[]): Promise<void>
@@ -54,6 +76,7 @@ export interface Images {
 
 export function openImages(db: Db): Images {
   return {
+    find: (id) => find(db, id),
     findToIngest: (id) => findToIngest(db, id),
     findTwin: (digest, except) => findTwin(db, digest, except),
     hold,
@@ -61,10 +84,9 @@ export function openImages(db: Db): Images {
     fail,
     markGone,
     areSettled,
-    async ofItem(itemId) {
-      const rows = await db.selectFrom('images').selectAll().where('item_id', '=', itemId).orderBy('position').execute()
-      return rows.map(imageFromRow)
-    },
+    ofItem: (itemId) => ofItem(db, itemId),
+    ofItemIn: ofItem,
+    reopen,
     place,
     async promote(tx, ids) {
       await tx
@@ -76,6 +98,34 @@ export function openImages(db: Db): Images {
   }
 }
 
+async function ofItem(db: Db, itemId: ItemId): Promise<readonly ShownImage[]> {
+  const rows = await db
+    .selectFrom('images')
+    .leftJoin('assets', 'assets.id', 'images.asset_id')
+    .selectAll('images')
+    .select(assetColumn)
+    .where('item_id', '=', itemId)
+    .orderBy('position')
+    .execute()
+  return rows.map((row) => ({ ...imageFromRow(row), asset: row.asset ? assetFromRow(row.asset) : null }))
+}
+
+async function find(db: Db, id: ImageId): Promise<(ShownImage & { catalog: string }) | null> {
+  const row = await db
+    .selectFrom('images')
+    .innerJoin('items', 'items.id', 'images.item_id')
+    .leftJoin('assets', 'assets.id', 'images.asset_id')
+    .selectAll('images')
+    .select(['items.catalog', assetColumn])
+    .where('images.id', '=', id)
+    .executeTakeFirst()
+  return row
+    ? { ...imageFromRow(row), asset: row.asset ? assetFromRow(row.asset) : null, catalog: row.catalog }
+    : null
+}
+
+const assetColumn = sql<AssetRow | null>`to_jsonb(assets)`.as('asset')
+
 async function findToIngest(db: Db, id: ImageId): Promise<ToIngest | null> {
   const row = await db
     .selectFrom('images')
@@ -83,18 +133,16 @@ async function findToIngest(db: Db, id: ImageId): Promise<ToIngest | null> {
     .innerJoin('catalogs', 'catalogs.name', 'items.catalog')
     .leftJoin('assets', 'assets.id', 'images.asset_id')
     .selectAll('images')
-    .select(['items.title', 'items.catalog', 'items.external_id', 'catalogs.settings'])
-    .select(sql<string | null>`items.sources -> 0 ->> 'url'`.as('page_url'))
-    .select(sql<Record<string, unknown> | null>`to_jsonb(assets)`.as('asset'))
+    .select(['items.title', 'items.catalog', 'items.keep', 'catalogs.settings'])
+    .select(assetColumn)
     .where('images.id', '=', id)
     .executeTakeFirst()
   if (!row) return null
   return {
     image: imageFromRow(row),
     itemTitle: row.title,
-    pageUrl: row.page_url,
-    catalog: catalogFromRow({ name: row.catalog, settings: row.settings }),
-    held: row.asset ? { asset: assetFromRow(row.asset as never), validators: row.validators ?? {} } : null,
+    catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
+    held: row.asset ? { asset: assetFromRow(row.asset), validators: row.validators ?? {} } : null,
   }
 }
 
@@ -110,91 +158,7 @@ async function findTwin(db: Db, digest: string, except: ImageId): Promise<Twin |
     .orderBy('images.fetched_at', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row ? { asset: assetFromRow(row), validators: row.validators ?? {}, fetchedAt: row.fetched_at! } : null
-}
-
-/** The row, if it still is what we set out with. */
-const unchanged = (tx: Tx, image: Image) =>
-  tx.updateTable('images').where('id', '=', image.id).where('url', '=', image.url).where('version', '=', image.version)
-
-const hold: Images['hold'] = async (tx, image, { assetId, verdict, validators, fetchedAt }) => {
-  await unchanged(tx, image)
-    .set({
-      ...noState,
-      state: 'ready',
-      // Another picture at the same URL is another version, with another public address.
-      version: sql`version + (asset_id is distinct from ${assetId})::int`,
-      asset_id: assetId,
-      rank: sql`coalesce(rank, position)`,
-      score: verdict.score,
-      kind: verdict.kind,
-      verdict: JSON.stringify(verdict),
-      validators: JSON.stringify(validators),
-      fetched_at: fetchedAt ?? sql`now()`,
-      updated_at: sql`now()`,
-    })
-    .execute()
-}
-
-const reject: Images['reject'] = async (tx, image, { verdict, assetId, validators }) => {
-  await unchanged(tx, image)
-    .set({
-      ...noState,
-      state: 'rejected',
-      asset_id: assetId,
-      verdict: JSON.stringify(verdict),
-      validators: validators && JSON.stringify(validators),
-      fetched_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
-    .execute()
-}
-
-const fail: Images['fail'] = async (tx, id, { stage, code, message }) => {
-  const failure = { stage, code, message, failed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` }
-  const images = tx.updateTable('images').where('id', '=', id)
-  await images.set({ ...failure, state: 'stale' }).where('state', 'in', ['ready', 'stale']).execute()
-  await images
-    .set({ ...noState, ...failure, state: 'failed' })
-    .where('state', 'not in', ['ready', 'stale'])
-    .execute()
-}
-
-const markGone: Images['markGone'] = async (tx, id) => {
-  await tx
-    .updateTable('images')
-    .set({ ...noState, state: 'gone', gone_since: sql`now()`, updated_at: sql`now()` })
-    .where('id', '=', id)
-    .execute()
-}
-
-const areSettled: Images['areSettled'] = async (tx, itemId) => {
-  await tx.selectFrom('items').select('id').where('id', '=', itemId).forUpdate().execute()
-  const pending = await tx
-    .selectFrom('images')
-    .select('id')
-    .where('item_id', '=', itemId)
-    .where('state', '=', 'pending')
-    .limit(1)
-    .executeTakeFirst()
-  return pending === undefined
-}
-
-const place: Images['place'] = async (tx, itemId, placements) => {
-  // First nobody leads: at no moment may two.
-  await tx.updateTable('images').set({ hero: false }).where('item_id', '=', itemId).where('hero', '=', true).execute()
-  const rows = placements.map((placement) => ({
-    id: placement.id,
-    rank: 'rank' in placement ? placement.rank : null,
-    hero: placement.verdict.accepted && placement.verdict.hero,
-    verdict: placement.verdict,
-  }))
-  await sql`
-    update images set
-      state = case when not (p.verdict ->> 'accepted')::boolean then 'rejected'
-                   when images.state = 'rejected' then 'ready' else images.state end,
-      rank = p.rank, hero = p.hero, verdict = p.verdict
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p(id uuid, rank integer, hero boolean, verdict jsonb)
-    where images.id = p.id and images.item_id = ${itemId}
-      and images.asset_id is not null and images.state in ('ready', 'stale', 'rejected')`.execute(tx)
+  return row
+    ? { asset: assetFromRow(row), validators: row.validators ?? {}, fetchedAt: row.fetched_at! }
+    : null
 }

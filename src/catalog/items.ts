@@ -33,6 +33,16 @@ export interface NewItem {
   readonly externalId: string
   readonly title?: string
   readonly sources: readonly Source[]
+  /** Limits of its own, over those of its catalogue. */
+  readonly keep?: Partial<Catalog['keep']>
+}
+
+/** How far the work on some items has come since a moment. */
+export interface Progress {
+  readonly items: number
+  /** Items read and arranged, or given up, since then. */
+  readonly finished: number
+  readonly images: Readonly<Record<string, number>>
 }
 
 /** The items' table. */
@@ -41,9 +51,16 @@ export interface Items {
   findByExternalId(catalog: string, externalId: string): Promise<FoundItem | null>
   /** Saves an item under its catalogue's key; a title that we learnt from its page is not overwritten by none. */
   save(tx: Tx, item: NewItem): Promise<ItemId>
-  recordDiscovery(tx: Tx, id: ItemId, found: { title: string | null; url: string; state: SourceState }): Promise<void>
-  recordFailure(tx: Tx, id: ItemId, failure: DiscoveryFailure): Promise<void>
+  recordDiscovery(
+    tx: Tx,
+    id: ItemId,
+    found: { title: string | null; url: string; state: SourceState },
+  ): Promise<void>
+  recordFailure(tx: Tx, id: ItemId, failure: Omit<DiscoveryFailure, 'at'>): Promise<void>
   recordArranged(tx: Tx, id: ItemId): Promise<void>
+  /** The database's clock, for `progress`. */
+  now(): Promise<Date>
+  progress(ids: readonly ItemId[], since: Date): Promise<Progress>
 }
 
 export function openItems(db: Db): Items {
@@ -52,35 +69,29 @@ export function openItems(db: Db): Items {
     return row ? fromRow(row) : null
   }
   const selection = () =>
-    db.selectFrom('items').innerJoin('catalogs', 'catalogs.name', 'items.catalog').selectAll('items').select('catalogs.settings')
+    db
+      .selectFrom('items')
+      .innerJoin('catalogs', 'catalogs.name', 'items.catalog')
+      .selectAll('items')
+      .select('catalogs.settings')
   return {
     find: (id) => one((query) => query.where('items.id', '=', id)),
     findByExternalId: (catalog, externalId) =>
       one((query) => query.where('items.catalog', '=', catalog).where('items.external_id', '=', externalId)),
     save,
-    async recordDiscovery(tx, id, { title, url, state }) {
-      await tx
-        .updateTable('items')
-        .set({
-          // What the catalogue calls it outranks what its page does.
-          title: sql`coalesce(nullif(title, ''), ${title ?? ''})`,
-          source_states: sql`source_states || jsonb_build_object(${url}::text, ${JSON.stringify(state)}::jsonb)`,
-          discovered_at: sql`now()`,
-          failure: null,
-          updated_at: sql`now()`,
-        })
-        .where('id', '=', id)
-        .execute()
+    recordDiscovery,
+    recordFailure,
+    async now() {
+      const { rows } = await sql<{ now: Date }>`select now() as now`.execute(db)
+      return rows[0]!.now
     },
-    async recordFailure(tx, id, failure) {
-      await tx
-        .updateTable('items')
-        .set({ failure: JSON.stringify(failure), updated_at: sql`now()` })
-        .where('id', '=', id)
-        .execute()
-    },
+    progress: (ids, since) => progress(db, ids, since),
     async recordArranged(tx, id) {
-      await tx.updateTable('items').set({ arranged_at: sql`now()` }).where('id', '=', id).execute()
+      await tx
+        .updateTable('items')
+        .set({ arranged_at: sql`now()` })
+        .where('id', '=', id)
+        .execute()
     },
   }
 }
@@ -96,17 +107,57 @@ async function save(tx: Tx, item: NewItem): Promise<ItemId> {
       attributes: '{}',
       sources: JSON.stringify(item.sources),
       source_states: '{}',
+      keep: item.keep ? JSON.stringify(item.keep) : null,
     })
     .onConflict((conflict) =>
       conflict.columns(['catalog', 'external_id']).doUpdateSet((to) => ({
         title: sql`coalesce(nullif(${to.ref('excluded.title')}, ''), items.title)`,
         sources: to.ref('excluded.sources'),
+        keep: to.ref('excluded.keep'),
         updated_at: sql`now()`,
       })),
     )
     .returning('id')
     .executeTakeFirstOrThrow()
   return id as ItemId
+}
+
+const recordDiscovery: Items['recordDiscovery'] = async (tx, id, { title, url, state }) => {
+  await tx
+    .updateTable('items')
+    .set({
+      // What the catalogue calls it outranks what its page does.
+      title: sql`coalesce(nullif(title, ''), ${title ?? ''})`,
+      source_states: sql`source_states || jsonb_build_object(${url}::text, ${JSON.stringify(state)}::jsonb)`,
+      discovered_at: sql`now()`,
+      failure: null,
+      updated_at: sql`now()`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+const recordFailure: Items['recordFailure'] = async (tx, id, failure) => {
+  await tx
+    .updateTable('items')
+    .set({
+      failure: sql`jsonb_build_object('at', now()) || ${JSON.stringify(failure)}::jsonb`,
+      updated_at: sql`now()`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function progress(db: Db, ids: readonly ItemId[], since: Date): Promise<Progress> {
+  const { rows } = await sql<{ finished: number; images: Record<string, number> }>`
+    select
+      (select count(*) from items where id = any(${ids}::uuid[])
+        and (arranged_at >= ${since} or (failure ->> 'at')::timestamptz >= ${since})) as finished,
+      (select coalesce(jsonb_object_agg(state, count), '{}') from
+        (select state, count(*) as count from images where item_id = any(${ids}::uuid[]) group by 1) s) as images`.execute(
+    db,
+  )
+  return { items: ids.length, ...rows[0]! }
 }
 
 export type ItemRow = Selectable<Tables['items']>
@@ -125,7 +176,7 @@ export const itemFromRow = (row: ItemRow): Item => ({
 
 const fromRow = (row: ItemRow & { settings: unknown }): FoundItem => ({
   item: itemFromRow(row),
-  catalog: catalogFromRow({ name: row.catalog, settings: row.settings }),
+  catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
   sourceStates: row.source_states as Record<string, SourceState>,
   failure: row.failure as DiscoveryFailure | null,
 })

@@ -6,6 +6,7 @@ import type { Catalog } from './catalog.ts'
 import type { Candidate, Rejected } from './image.ts'
 import { newId, type ImageId, type ItemId } from './ids.ts'
 import { noState } from './image-row.ts'
+import type { Due } from './images.ts'
 
 /** A candidate with what its item's catalogue decided before anything was fetched. */
 export interface ChosenCandidate extends Candidate {
@@ -18,7 +19,7 @@ export interface ChosenCandidate extends Candidate {
 /** What a discovery changed. */
 export interface Recorded {
   /** Images that have to be fetched, or asked about again, in page order. */
-  readonly toIngest: readonly { readonly id: ImageId; readonly url: string }[]
+  readonly toIngest: readonly Due[]
   /** Images that are here and need no asking. */
   readonly fresh: number
   readonly refused: number
@@ -26,7 +27,8 @@ export interface Recorded {
 }
 
 /** Normal URLs can be longer than an index takes. */
-export const urlDigest = (normalUrl: string): string => createHash('sha256').update(normalUrl).digest('hex').slice(0, 32)
+export const urlDigest = (normalUrl: string): string =>
+  createHash('sha256').update(normalUrl).digest('hex').slice(0, 32)
 
 /**
  * Writes what a complete discovery found in one item: new images `pending` or `rejected`, known ones moved to their
@@ -44,13 +46,26 @@ export async function recordCandidates(
     const digest = urlDigest(candidate.normalUrl)
     const before = known.get(digest)
     known.delete(digest)
-    return { id: before?.id ?? newId<'image'>(), candidate, digest, next: nextState(before, candidate, freshness) }
+    return {
+      id: before?.id ?? newId<'image'>(),
+      candidate,
+      digest,
+      next: nextState(before, candidate, freshness),
+    }
   })
   for (const chunk of inChunks(plans, 500)) await upsert(tx, itemId, chunk)
   // A page that suddenly shows nothing at all is more likely broken than emptied.
-  const gone = candidates.length > 0 ? await markGone(tx, [...known.values()].map(({ id }) => id)) : 0
+  const gone =
+    candidates.length > 0
+      ? await markGone(
+          tx,
+          [...known.values()].map(({ id }) => id),
+        )
+      : 0
   return {
-    toIngest: plans.filter(({ next }) => next.ingest).map(({ id, candidate }) => ({ id, url: candidate.url })),
+    toIngest: plans
+      .filter(({ next }) => next.ingest)
+      .map(({ id, candidate }) => ({ id, url: candidate.url })),
     fresh: plans.filter(({ next }) => next.state === 'same' && !next.ingest).length,
     refused: plans.filter(({ next }) => next.state === 'rejected').length,
     gone,
@@ -71,11 +86,15 @@ async function knownImages(tx: Tx, itemId: ItemId): Promise<Map<string, Known>> 
   const rows = await tx
     .selectFrom('images')
     .select(['id', 'url', 'state', 'code', 'asset_id', 'normal_url_digest'])
-    .select(sql<number>`extract(epoch from now() - coalesce(failed_at, fetched_at)) * 1000.0::float8`.as('age_ms'))
+    .select(
+      sql<number>`extract(epoch from now() - coalesce(failed_at, fetched_at)) * 1000.0::float8`.as('age_ms'),
+    )
     .where('item_id', '=', itemId)
     .forUpdate()
     .execute()
-  return new Map(rows.map(({ normal_url_digest, ...row }) => [normal_url_digest, { ...row, id: row.id as ImageId }]))
+  return new Map(
+    rows.map(({ normal_url_digest, ...row }) => [normal_url_digest, { ...row, id: row.id as ImageId }]),
+  )
 }
 
 /** What becomes of an image: its state stays the `same` or is written anew; and whether its source is to be asked. */
@@ -83,7 +102,11 @@ type Next =
   | { readonly state: 'same' | 'pending' | 'stale'; readonly ingest: boolean }
   | { readonly state: 'rejected'; readonly ingest: false; readonly verdict: Rejected }
 
-function nextState(before: Known | undefined, candidate: ChosenCandidate, freshness: Catalog['freshness']): Next {
+function nextState(
+  before: Known | undefined,
+  candidate: ChosenCandidate,
+  freshness: Catalog['freshness'],
+): Next {
   const isFresh = before !== undefined && before.age_ms !== null && before.age_ms < freshness.freshForMs
   const isHeld = before?.state === 'ready' || before?.state === 'stale'
   if (isHeld) return isFresh ? { state: 'same', ingest: false } : { state: 'stale', ingest: true }
@@ -147,13 +170,25 @@ function toRow(itemId: ItemId, { id, candidate, digest, next }: Plan) {
 }
 
 /** For images that were there before; those just inserted have their state already, and writing it again is fine. */
-async function writeState(tx: Tx, ids: readonly ImageId[], state: 'pending' | 'stale' | 'rejected', plans: readonly Plan[]) {
+async function writeState(
+  tx: Tx,
+  ids: readonly ImageId[],
+  state: 'pending' | 'stale' | 'rejected',
+  plans: readonly Plan[],
+) {
   const images = tx.updateTable('images').where('id', 'in', ids)
   if (state === 'stale') return images.set({ state }).execute()
   if (state === 'pending') return images.set({ ...noState, state, fetched_at: null }).execute()
-  const verdicts = Object.fromEntries(plans.flatMap(({ id, next }) => (next.state === 'rejected' ? [[id, next.verdict]] : [])))
+  const verdicts = Object.fromEntries(
+    plans.flatMap(({ id, next }) => (next.state === 'rejected' ? [[id, next.verdict]] : [])),
+  )
   return images
-    .set({ ...noState, state, fetched_at: null, verdict: sql`${JSON.stringify(verdicts)}::jsonb -> id::text` })
+    .set({
+      ...noState,
+      state,
+      fetched_at: null,
+      verdict: sql`${JSON.stringify(verdicts)}::jsonb -> id::text`,
+    })
     .execute()
 }
 

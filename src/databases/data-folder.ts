@@ -38,7 +38,11 @@ export async function holdDataFolder(folder: string): Promise<HeldFolder> {
     rmSync(path.join(folder, '.writable'))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new MagpieError('data_folder_unwritable', `The data folder ${folder} cannot be written to: ${why}.`, { cause })
+    throw new MagpieError(
+      'data_folder_unwritable',
+      `The data folder ${folder} cannot be written to: ${why}.`,
+      { cause },
+    )
   }
   const real = realpathSync(folder)
   const file = path.join(real, 'magpie.lock')
@@ -115,12 +119,17 @@ function touch(file: string): void {
 }
 
 function inUse(folder: string, holder: Holder | null): MagpieError {
-  if (!holder) return new MagpieError('data_folder_in_use', `The data folder ${folder} is in use by another process.`)
+  if (!holder)
+    return new MagpieError('data_folder_in_use', `The data folder ${folder} is in use by another process.`)
   const who = `process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} (magpie ${holder.command})`
-  return new MagpieError('data_folder_in_use', `The data folder ${folder} is in use by ${who}, since ${holder.since}.`, {
-    measured: holder.pid,
-    remedy: holder.url
-      ? `Use it at ${holder.url}, or stop it first; several processes can share a PostgreSQL by DATABASE_URL.`
-      : 'Wait for it or stop it first; several processes can share a PostgreSQL by DATABASE_URL.',
-  })
+  return new MagpieError(
+    'data_folder_in_use',
+    `The data folder ${folder} is in use by ${who}, since ${holder.since}.`,
+    {
+      measured: holder.pid,
+      remedy: holder.url
+        ? `Use it at ${holder.url}, or stop it first; several processes can share a PostgreSQL by DATABASE_URL.`
+        : 'Wait for it or stop it first; several processes can share a PostgreSQL by DATABASE_URL.',
+    },
+  )
 }

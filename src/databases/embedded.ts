@@ -25,9 +25,12 @@ class DurableFs extends NodeFS {
         return 0
       }
     }
-    return { emscriptenOpts: { ...made.emscriptenOpts, preRun: [...asList(made.emscriptenOpts.preRun), mountSyncing] } } as Awaited<
-      ReturnType<NodeFS['init']>
-    >
+    return {
+      emscriptenOpts: {
+        ...made.emscriptenOpts,
+        preRun: [...asList(made.emscriptenOpts.preRun), mountSyncing],
+      },
+    }
   }
 }
 
@@ -35,8 +38,6 @@ class DurableFs extends NodeFS {
 interface EmscriptenModule {
   NODEFS: { stream_ops: { fsync?: (stream: { nfd?: number }) => number } }
 }
-
-const asList = <T>(one: T | readonly T[] | undefined): readonly T[] => (one === undefined ? [] : Array.isArray(one) ? one : [one as T])
 
 /** `-F` would switch fsync off; 16 MB of buffers saves 120 MB of memory and costs no speed at our sizes. */
 const startParams = [

@@ -9,10 +9,16 @@ const int8 = 20
  */
 export function openServer(url: string, connections: number, onLost: (cause: Error) => void): pg.Pool {
   const types = {
-    getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-      oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+    getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+      oid === int8 ? Number : pg.types.getTypeParser(oid, format),
   }
-  const pool = new pg.Pool({ connectionString: url, max: connections, types, application_name: 'magpie', keepAlive: true })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    types,
+    application_name: 'magpie',
+    keepAlive: true,
+  })
   pool.on('error', onLost)
   pool.on('connect', (client) => client.on('error', onLost))
   return pool

@@ -25,6 +25,8 @@ export interface Tables {
     status: Generated<string>
     eligible: Generated<boolean>
     media_changed_at: string | null
+    /** This item's own limits, over those of its catalogue. */
+    keep: Json<Record<string, unknown>> | null
     discovered_at: Timestamp | null
     /** Why the last discovery failed; null when it went well. */
     failure: Json<Record<string, unknown>> | null

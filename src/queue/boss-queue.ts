@@ -23,7 +23,12 @@ export async function openBossQueue<Jobs extends object>(
   kinds: Readonly<Record<keyof Jobs & string, JobKind>>,
   log: Log,
 ): Promise<JobQueue<Jobs, Tx>> {
-  const boss = new PgBoss({ ...connection(database), schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 })
+  const boss = new PgBoss({
+    ...connection(database),
+    schedule: false,
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
+  })
   boss.on('error', (cause) => log.warn({ err: cause }, 'the queue had trouble'))
   await boss.start()
   const names = Object.keys(kinds) as (keyof Jobs & string)[]
@@ -35,7 +40,9 @@ export async function openBossQueue<Jobs extends object>(
       const settle = settler(boss, database, log)
       const wakes = await listenForWork(boss, database)
       await Promise.all(
-        names.map((name) => pump({ boss, name, kind: kinds[name], handler: handlers[name], settle, wakes, log }, signal)),
+        names.map((name) =>
+          pump({ boss, name, kind: kinds[name], handler: handlers[name], settle, wakes, log }, signal),
+        ),
       )
       await settle.idle()
       await wakes.close()
@@ -47,7 +54,8 @@ export async function openBossQueue<Jobs extends object>(
 
 function connection(database: Database): ConstructorOptions {
   const { place } = database
-  if (place.kind === 'server') return { connectionString: place.url, max: 4, application_name: 'magpie-queue' }
+  if (place.kind === 'server')
+    return { connectionString: place.url, max: 4, application_name: 'magpie-queue' }
   return {
     backend: 'pglite',
     db: {

@@ -58,8 +58,8 @@ type Ending =
   | { readonly snoozeMs: number }
   /** Never: retrying cannot help. */
   | { readonly cancel: string }
-  /** This attempt failed; another follows unless it was the last. */
-  | { readonly failed: string }
+  /** This attempt failed; another follows unless it was the last: by the backoff, or when the source asks for it. */
+  | { readonly failed: string; readonly retryAfterMs?: number }
 
 /** A job's states, as pg-boss names them. */
 export type JobState = 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed'

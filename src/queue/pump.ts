@@ -34,7 +34,8 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const free = of.kind.concurrency - running.size
     // Half of the slots are let go free before the next claim: a claim costs about the same for one job as for many.
-    const jobs = free >= Math.max(1, of.kind.concurrency / 2) || running.size === 0 ? await claim(of, free) : []
+    const jobs =
+      free >= Math.max(1, of.kind.concurrency / 2) || running.size === 0 ? await claim(of, free) : []
     for (const job of jobs) {
       running.set(job.id, job)
       void workOne(of, job).finally(() => {
@@ -68,14 +69,19 @@ async function workOne({ name, handler, settle, log }: Pump, job: Job): Promise<
     return { failed: asMagpieError(thrown).message }
   })
   await settle(job, outcome)
-  log.debug({ kind: name, job: job.id, attempt: attempt.number, ms: Math.round(performance.now() - startedMs) }, 'worked')
+  log.debug(
+    { kind: name, job: job.id, attempt: attempt.number, ms: Math.round(performance.now() - startedMs) },
+    'worked',
+  )
 }
 
 /** Tells the queue that we are alive and still hold these. */
 async function beat({ boss, name, log }: Pump, running: ReadonlyMap<string, Job>): Promise<void> {
   if (running.size === 0) return
   const attempts = [...running.values()].map(({ id, retryCount }) => ({ id, retryCount }))
-  await boss.touch(name, attempts).catch((cause: unknown) => log.warn({ err: cause, kind: name }, 'a heartbeat was missed'))
+  await boss
+    .touch(name, attempts)
+    .catch((cause: unknown) => log.warn({ err: cause, kind: name }, 'a heartbeat was missed'))
 }
 
 /** Wakes one sleeper; a ring while nobody sleeps is remembered. */

@@ -52,7 +52,10 @@ export function settler(boss: PgBoss, database: Database, log: Log): Settler {
         log.warn({ err: cause, job: one.job.id, kind: one.job.name }, 'an outcome could not be recorded')
         const failed = asMagpieError(cause).message
         await settleTogether([{ ...one, outcome: { failed } }]).catch((again: unknown) =>
-          log.error({ err: again, job: one.job.id }, 'a job could not be settled; it is taken back when its heartbeat ends'),
+          log.error(
+            { err: again, job: one.job.id },
+            'a job could not be settled; it is taken back when its heartbeat ends',
+          ),
         )
       })
     }
@@ -68,13 +71,20 @@ export function settler(boss: PgBoss, database: Database, log: Log): Settler {
 /** Writes the endings, one statement a kind and ending, and answers which jobs were still ours to end. */
 async function settleJobs(boss: PgBoss, tx: Tx, all: readonly Settling[]): Promise<ReadonlySet<string>> {
   const ours = new Set<string>()
-  const alike = Map.groupBy(all, ({ job, outcome }) => `${job.name} ${Object.keys(ending(outcome)).join()} ${note(outcome)}`)
+  const alike = Map.groupBy(
+    all,
+    ({ job, outcome }) => `${job.name} ${Object.keys(ending(outcome)).join()} ${note(outcome)}`,
+  )
   for (const group of alike.values()) {
     const answer = await endAlike(boss, tx, group)
     for (const id of answer.settled ?? []) ours.add(id)
   }
-  for (const { job, outcome } of all)
-    if ('snoozeMs' in outcome && ours.has(job.id)) await sendLater(boss, tx, job, outcome.snoozeMs)
+  for (const { job, outcome } of all) {
+    if (!ours.has(job.id)) continue
+    if ('snoozeMs' in outcome) await sendLater(boss, tx, job, outcome.snoozeMs)
+    if ('failed' in outcome && outcome.retryAfterMs !== undefined)
+      await postpone(boss, tx, job, outcome.retryAfterMs)
+  }
   return ours
 }
 
@@ -95,6 +105,11 @@ async function endAlike(boss: PgBoss, tx: Tx, group: readonly Settling[]): Promi
 const ending = ({ record: _, ...rest }: Outcome<Tx>) => rest
 
 const note = (outcome: Outcome<Tx>) => ('failed' in outcome ? outcome.failed : '')
+
+/** Moves a job that has just become a retry; one that has no attempt left is not there to be moved. */
+async function postpone(boss: PgBoss, tx: Tx, { name, id }: Job, delayMs: number): Promise<void> {
+  await boss.update(name, undefined, { id, startAfter: new Date(Date.now() + delayMs), db: fromKysely(tx) })
+}
 
 /** The same job, later, with the attempts it has left. */
 async function sendLater(boss: PgBoss, tx: Tx, job: Job, snoozeMs: number): Promise<void> {

@@ -1,0 +1,54 @@
+import { Command, CommanderError } from 'commander'
+import { discoverCommand } from './commands/discover.ts'
+import { scrapeCommand } from './commands/scrape.ts'
+import { serveCommand } from './commands/serve.ts'
+import { statusCommand } from './commands/status.ts'
+import { sweepCommand } from './commands/sweep.ts'
+import { workCommand } from './commands/work.ts'
+import { complain } from './complain.ts'
+import type { CliContext } from './context.ts'
+
+/** Bad words on the command line; what is well said and cannot be done is 1. */
+const usageError = 2
+
+/** Runs one command. Answers the exit code: 0 only when it did what it was asked. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  let exitCode = 0
+  const report = (failed: number) => (exitCode = failed)
+  const program = new Command('magpie')
+    .description('Finds the pictures of everything in your catalogue, brings them home, and keeps them good.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: context.err })
+    .showHelpAfterError('(see --help)')
+  for (const add of [
+    scrapeCommand,
+    discoverCommand,
+    serveCommand,
+    workCommand,
+    statusCommand,
+    sweepCommand,
+  ]) {
+    const command = add(context, report)
+      .option('--data <dir>', 'the data folder (default: MAGPIE_DATA or ./magpie-data)')
+      .option(
+        '--allow-private <host>',
+        'a private host that may be fetched, as host or host:port; may be repeated',
+        collect,
+        [],
+      )
+      .option('--verbose', 'log what happens, and say all of an error')
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: context.err })
+    program.addCommand(command)
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : usageError
+    complain(context, thrown, argv.includes('--verbose'))
+    return 1
+  }
+  return exitCode
+}
+
+const collect = (value: string, before: readonly string[]) => [...before, value]

@@ -1,0 +1,66 @@
+import { Command } from 'commander'
+import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
+import { clipped, count, table } from '../table.ts'
+import { readTarget } from '../target.ts'
+import { complain } from '../complain.ts'
+
+interface Options extends GlobalOptions {
+  readonly base?: string
+  readonly json?: boolean
+}
+
+/** `magpie discover`: find only. */
+export const discoverCommand = (context: CliContext, report: (exitCode: number) => void): Command =>
+  new Command('discover')
+    .description(
+      'Find the pictures that pages name, without fetching them; each with the score that its markup promises',
+    )
+    .argument('<url|file...>', 'addresses of pages, or saved HTML files')
+    .option('--base <url>', 'the address that a file argument is from')
+    .option('--json', 'print one JSON object a page')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ magpie discover page.html --base https://shop.example/jeans/42 --json',
+    )
+    .action(async (targets: string[], options: Options) => report(await discover(context, targets, options)))
+
+type Discovered = Awaited<ReturnType<ReturnType<CliContext['openDiscovery']>['discover']>>
+
+async function discover(context: CliContext, given: readonly string[], options: Options): Promise<number> {
+  const discovery = context.openDiscovery(settingSources(options, true))
+  let failed = 0
+  try {
+    for (const argument of given) {
+      try {
+        const found = await discovery.discover(await readTarget(argument, options.base), context.ending)
+        context.out(options.json ? JSON.stringify(asJson(found)) : asText(found))
+      } catch (thrown) {
+        // One page that cannot be read does not keep us from the others.
+        complain(context, thrown, options.verbose ?? false)
+        failed += 1
+      }
+    }
+  } finally {
+    await discovery.close()
+  }
+  return failed > 0 ? 1 : 0
+}
+
+const asJson = ({ url, candidates, records }: Discovered) => ({
+  page: url,
+  images: candidates.map(({ url, expected, record, position, foundIn, altText }) => ({
+    ...{ url, score: expected.score, kind: expected.kind, record, position, foundIn, alt: altText },
+  })),
+  records,
+})
+
+function asText({ url, title, candidates, leftOut }: Discovered): string {
+  const rows = candidates.map(({ position, expected, foundIn, url: from }) => [
+    ...[String(position), expected.kind, String(expected.score), foundIn],
+    ...[clipped(expected.reasons.slice(0, 3).join(', '), 60), from],
+  ])
+  const found =
+    candidates.length > 0 ? `\n${table(['at', 'kind', 'score', 'found in', 'why', 'url'], rows)}` : ''
+  const inline = leftOut.dataUris > 0 ? `, ${count(leftOut.dataUris, 'inline image')} left out` : ''
+  return `\n${title ?? '(no title)'}\n${url}\n${count(candidates.length, 'candidate')}${inline}${found}`
+}

@@ -1,0 +1,84 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { ItemId } from '../../catalog/ids.ts'
+import { MagpieError } from '../../errors.ts'
+import type { Magpie } from '../../jobs/magpie.ts'
+import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
+import { dryRun } from '../dry-run.ts'
+import { followWork } from '../follow.ts'
+import { readTarget, type Target } from '../target.ts'
+import { exportTo } from '../export.ts'
+import { printItem, printTraffic, scrapedItem, type ScrapedItem } from '../report.ts'
+
+interface Options extends GlobalOptions {
+  readonly base?: string
+  readonly json?: boolean
+  readonly maxImages?: number
+  readonly minScore?: number
+  readonly to?: string
+  readonly dryRun?: boolean
+  readonly catalog: string
+}
+
+/** `magpie scrape`: find, fetch, judge, keep. */
+export const scrapeCommand = (context: CliContext, report: (exitCode: number) => void): Command =>
+  new Command('scrape')
+    .description(
+      'Find the pictures on pages, fetch, judge and keep them; prints a table with facts and reasons',
+    )
+    .argument('<url|file...>', 'addresses of pages, or saved HTML files')
+    .option('--base <url>', 'the address that a file argument is from')
+    .option('--json', 'print one JSON object a page')
+    .option('--max-images <n>', 'keep at most so many images a page', whole)
+    .option('--min-score <n>', 'keep images that score at least so high, 0 to 100', score)
+    .option('--to <dir>', 'also write the kept pictures into this folder, without private metadata')
+    .option('--dry-run', 'show what would be fetched, and fetch nothing but the page')
+    .option('--catalog <name>', 'the catalogue that the pages become items of', 'pages')
+    .addHelpText('after', '\nExample:\n  $ magpie scrape https://shop.example/jeans/42 --max-images 10')
+    .action(async (targets: string[], options: Options) => report(await scrape(context, targets, options)))
+
+const whole = (text: string) => within(text, 1, 10_000, true)
+const score = (text: string) => within(text, 0, 100, false)
+
+function within(text: string, min: number, max: number, isWhole: boolean): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= min && value <= max && (!isWhole || Number.isInteger(value)))
+    return value
+  throw new InvalidArgumentError(`It must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`)
+}
+
+async function scrape(context: CliContext, given: readonly string[], options: Options): Promise<number> {
+  const targets = await Promise.all(given.map((argument) => readTarget(argument, options.base)))
+  if (options.dryRun) return dryRun(context, targets, options)
+  const magpie = await context.open(settingSources(options, true))
+  try {
+    const items = await scrapeAll(context, magpie, targets, options)
+    for (const item of items) {
+      if (options.json) context.out(JSON.stringify(item))
+      else printItem(context, item, options.verbose ?? false)
+    }
+    if (options.to) await exportTo(context, magpie, items, options.to)
+    if (!options.json) printTraffic(context, magpie.traffic)
+    return items.every((item) => item.error === null && item.images.length > 0) ? 0 : 1
+  } finally {
+    await magpie.close()
+  }
+}
+
+/** Phase one for every page, phase two in the same process, then what came of it. */
+async function scrapeAll(
+  context: CliContext,
+  magpie: Magpie,
+  targets: readonly Target[],
+  options: Options,
+): Promise<readonly ScrapedItem[]> {
+  const keep = {
+    ...(options.maxImages !== undefined && { maxImages: options.maxImages }),
+    ...(options.minScore !== undefined && { minScore: options.minScore }),
+  }
+  const since = await magpie.items.now()
+  const ids: ItemId[] = []
+  for (const target of targets) ids.push(await magpie.scrape({ ...target, catalog: options.catalog, keep }))
+  await followWork(context, magpie, ids, since)
+  if (context.ending.aborted) throw new MagpieError('interrupted')
+  return Promise.all(ids.map((id) => scrapedItem(magpie, id)))
+}

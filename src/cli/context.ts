@@ -1,0 +1,47 @@
+import type { DiscoverOnly } from '../jobs/discover-page.ts'
+import type { Magpie } from '../jobs/magpie.ts'
+
+/** Settings that a command has of its own, under and over the environment's. */
+export interface SettingSources {
+  readonly defaults?: Readonly<Record<string, string>>
+  readonly overrides?: Readonly<Record<string, string>>
+}
+
+export interface Served {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** What the commands are given: how to open Magpie, and where to print. */
+export interface CliContext {
+  open(settings: SettingSources): Promise<Magpie>
+  openDiscovery(settings: SettingSources): DiscoverOnly
+  serveHttp(magpie: Magpie, at: { readonly host: string; readonly port: number }): Promise<Served>
+  /** Answers go here. */
+  out(text: string): void
+  /** Progress and complaints go here. */
+  err(text: string): void
+  /** Whether `err` is a terminal, where a line can be written over. */
+  readonly isTerminal: boolean
+  /** Aborts when the process is asked to end. */
+  readonly ending: AbortSignal
+}
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly data?: string
+  readonly verbose?: boolean
+  readonly allowPrivate?: readonly string[]
+}
+
+/** What the common options mean as settings; `quiet` commands log only when they are asked to. */
+export function settingSources(options: GlobalOptions, quiet: boolean): SettingSources {
+  return {
+    defaults: quiet ? { LOG_LEVEL: 'silent' } : {},
+    overrides: {
+      ...(options.data !== undefined && { MAGPIE_DATA: options.data }),
+      ...(options.allowPrivate?.length && { FETCH_ALLOW_PRIVATE: options.allowPrivate.join(',') }),
+      ...(options.verbose && { LOG_LEVEL: 'debug' }),
+    },
+  }
+}

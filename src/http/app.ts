@@ -1,0 +1,27 @@
+import { fastify, type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { MagpieError } from '../errors.ts'
+import type { Magpie } from '../jobs/magpie.ts'
+import { sendProblem } from './problem.ts'
+import { catalogRoutes } from './routes/catalogs.ts'
+import { galleryRoutes } from './routes/gallery.ts'
+import { healthRoutes } from './routes/health.ts'
+import { imageRoutes } from './routes/images.ts'
+
+export type App = ReturnType<typeof typed>
+
+const typed = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
+
+/** The whole HTTP face, not yet listening: `app.inject()` serves tests without a socket. */
+export function buildApp(magpie: Magpie): FastifyInstance {
+  const app = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 200 } })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply))
+  app.setNotFoundHandler((request, reply) => sendProblem(new MagpieError('route_not_found'), request, reply))
+  app.addHook('onSend', async (_, reply) => {
+    void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
+  })
+  for (const routes of [healthRoutes, catalogRoutes, imageRoutes, galleryRoutes]) routes(typed(app), magpie)
+  return app
+}

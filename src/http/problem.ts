@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { asMagpieError, MagpieError } from '../errors.ts'
+
+/** An error body as RFC 9457 has it, with our code beside. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly retryable: boolean
+  readonly remedy: string
+}
+
+/** Any error as a problem. What is not ours says nothing of our insides. */
+export function toProblem(thrown: unknown): Problem {
+  const error = fromFramework(thrown) ?? asMagpieError(thrown)
+  const isInternal = error.code === 'internal'
+  const { code, status, remedy, retry: retryable } = error
+  const detail = isInternal ? 'Something went wrong inside Magpie; its log says what.' : error.message
+  return {
+    type: `https://magpie.example/problems/${code}`,
+    title: titleOf(error),
+    status,
+    detail,
+    code,
+    retryable,
+    remedy,
+  }
+}
+
+const titleOf = (error: MagpieError) => new MagpieError(error.code).message
+
+/** Fastify's own complaints: schemas, bodies too large, malformed requests. */
+function fromFramework(thrown: unknown): MagpieError | null {
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    const faults = thrown.validation.map(
+      ({ instancePath, message }) => `${instancePath || 'the request'}: ${message}`,
+    )
+    return new MagpieError('input_invalid', faults.join('; '), { cause: thrown })
+  }
+  if (
+    thrown instanceof Error &&
+    'statusCode' in thrown &&
+    typeof thrown.statusCode === 'number' &&
+    thrown.statusCode < 500
+  )
+    return new MagpieError('input_invalid', thrown.message, { cause: thrown })
+  return null
+}
+
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(thrown)
+  if (problem.status >= 500) request.log.error({ err: thrown, url: request.url }, 'a request failed')
+  const retryAfterMs = thrown instanceof MagpieError ? thrown.details.retryAfterMs : undefined
+  if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
+  // Errors pass; a cache must not keep them alive.
+  return reply
+    .status(problem.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem))
+}

@@ -1,0 +1,111 @@
+import type { Asset } from '../catalog/asset.ts'
+import type { Assets } from '../catalog/assets.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { ImageId, ItemId } from '../catalog/ids.ts'
+import type { Candidate, Verdict } from '../catalog/image.ts'
+import type { Images, ToIngest, Twin } from '../catalog/images.ts'
+import { urlDigest } from '../catalog/record.ts'
+import type { Tx } from '../database.ts'
+import { normalUrl } from '../discovery/find.ts'
+import type { Fetched, Fetcher, FetchPolicy, Validators } from '../fetch/fetcher.ts'
+import type { Facts } from '../imaging/facts.ts'
+import type { Attempt, Outcome } from '../queue/job-queue.ts'
+import { done, type Queue } from './jobs.ts'
+import { singleFlight } from './single-flight.ts'
+import type { TrafficCounter } from './traffic.ts'
+
+interface Deps {
+  readonly images: Images
+  readonly assets: Assets
+  readonly fetcherUnder: (policy: FetchPolicy) => Fetcher
+  readonly inspect: (bytes: Uint8Array) => Promise<Facts>
+  readonly assess: (candidate: Candidate, facts: Facts, catalog: Catalog) => Verdict
+  readonly keep: (bytes: Uint8Array, facts: Facts, catalog: Catalog) => Promise<Asset>
+  readonly queue: Pick<Queue, 'enqueue'>
+  readonly traffic: Pick<TrafficCounter, 'count'>
+}
+
+/** Takes one image from its URL to an asset that can be served. */
+export const ingestImage = (deps: Deps) => {
+  const download = singleFlight<Fetched | null>()
+  return async ({ imageId }: { imageId: ImageId }, _: Attempt, signal: AbortSignal): Promise<Outcome<Tx>> => {
+    const found = await deps.images.findToIngest(imageId)
+    if (!found) return { cancel: 'the image was removed' }
+    const { image, catalog, held } = found
+    // Delivered twice, or settled by another worker: nothing is left to do.
+    if (image.state !== 'pending' && image.state !== 'stale') return done
+
+    const twin = held ? null : await freshTwin(deps.images, found)
+    if (twin) {
+      deps.traffic.count('known')
+      return conclude(deps, found, twin.asset, twin.validators, twin.fetchedAt)
+    }
+    const fetcher = deps.fetcherUnder(catalog.policy)
+    const known = held?.validators ?? null
+    const fetched = await download(known ? imageId : normalUrl(image.url), () =>
+      fetcher.image(image.url, known, signal),
+    )
+    if (!fetched) {
+      deps.traffic.count('notModified')
+      return conclude(deps, found, held!.asset, held!.validators)
+    }
+    deps.traffic.count('downloaded', fetched.bytes.byteLength)
+    const facts = await deps.inspect(fetched.bytes)
+    const verdict = deps.assess(image, facts, catalog)
+    if (!verdict.accepted) return reject(deps, found, verdict, fetched.validators)
+    const asset = await deps.keep(fetched.bytes, facts, catalog)
+    return conclude(deps, found, asset, fetched.validators)
+  }
+}
+
+/** Another image with the same URL that was fetched so recently that asking again would be rude. */
+async function freshTwin(images: Images, { image, catalog }: ToIngest): Promise<Twin | null> {
+  const twin = await images.findTwin(urlDigest(normalUrl(image.url)), image.id)
+  const isFresh = twin && Date.now() - twin.fetchedAt.getTime() < catalog.freshness.freshForMs
+  return isFresh ? twin : null
+}
+
+/** Judges an asset that is held and records it as what the image shows. */
+function conclude(
+  deps: Deps,
+  found: ToIngest,
+  asset: Asset,
+  validators: Validators,
+  fetchedAt?: Date,
+): Outcome<Tx> {
+  const { image, catalog } = found
+  const verdict = deps.assess(image, asset.facts, catalog)
+  if (!verdict.accepted) return reject(deps, found, verdict, validators)
+  return {
+    done: true,
+    async record(tx) {
+      await deps.assets.save(tx, asset)
+      await deps.images.hold(tx, image, { assetId: asset.id, verdict, validators, fetchedAt })
+      await arrangeWhenSettled(deps, tx, found.image.itemId)
+    },
+  }
+}
+
+function reject(
+  deps: Deps,
+  found: ToIngest,
+  verdict: Verdict & { accepted: false },
+  validators: Validators,
+): Outcome<Tx> {
+  return {
+    done: true,
+    async record(tx) {
+      await deps.images.reject(tx, found.image, { verdict, assetId: null, validators })
+      await arrangeWhenSettled(deps, tx, found.image.itemId)
+    },
+  }
+}
+
+/** The last of an item's images to settle has them all arranged. */
+export async function arrangeWhenSettled(
+  { images, queue }: Pick<Deps, 'images' | 'queue'>,
+  tx: Tx,
+  itemId: ItemId,
+): Promise<void> {
+  if (await images.areSettled(tx, itemId)) await queue.enqueue('arrange-item', { itemId }, { tx })
+}

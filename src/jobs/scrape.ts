@@ -1,0 +1,49 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { ItemId } from '../catalog/ids.ts'
+import type { Items } from '../catalog/items.ts'
+import type { Db } from '../database.ts'
+import { normalUrl } from '../discovery/find.ts'
+import { asText } from './discover-page.ts'
+import { recorder, type Deps as DiscoverDeps } from './discover-item.ts'
+import type { Queue } from './jobs.ts'
+
+interface Deps extends DiscoverDeps {
+  readonly db: Db
+  readonly catalogs: Catalogs
+  readonly items: Items
+  readonly queue: Pick<Queue, 'enqueue'>
+}
+
+export interface PageToScrape {
+  readonly url: string
+  /** The page itself, if it is at hand: then nothing is asked of its address but its pictures. */
+  readonly page?: string | Uint8Array
+  readonly catalog: string
+  /** Limits for this page alone. */
+  readonly keep?: Partial<Catalog['keep']>
+}
+
+/**
+ * Phase one of a scrape: the page becomes an item under its address, and its discovery is enqueued with it. A page
+ * that was handed over is read at once, as nobody could ask for it again.
+ */
+export const scrapePage =
+  (deps: Deps) =>
+  async ({ url, page, catalog, keep }: PageToScrape): Promise<ItemId> => {
+    await deps.catalogs.ensure(catalog)
+    const externalId = normalUrl(url)
+    const item = { catalog, externalId, sources: [{ kind: 'page', url }], ...(keep && { keep }) } as const
+    const id = await deps.db.transaction().execute(async (tx) => {
+      const saved = await deps.items.save(tx, item)
+      if (page === undefined)
+        await deps.queue.enqueue('discover-item', { itemId: saved }, { tx, priority: 'listed' })
+      return saved
+    })
+    if (page !== undefined) {
+      const found = await deps.items.find(id)
+      const write = recorder(deps, found!, { url, html: asText(page), source: url, validators: {} })
+      await deps.db.transaction().execute(write)
+    }
+    return id
+  }

@@ -1,0 +1,36 @@
+// What `magpie` on the command line runs; bin/magpie.js starts it.
+import { runCli } from './cli/cli.ts'
+import { readConfig } from './config.ts'
+import { serveHttp } from './http/serve.ts'
+import { openLog } from './log.ts'
+import { openDiscovery, openMagpie } from './main.ts'
+
+const ending = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Asked twice, we go at once; whatever was under way is taken up again next time.
+    if (ending.signal.aborted) process.exit(130)
+    ending.abort()
+  })
+}
+// Our launcher's death must not leave us behind, holding the data folder.
+process.on('disconnect', () => ending.abort())
+process.channel?.unref()
+// A reader that went away (`magpie … | head`) is no error.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => process.exit(cause.code === 'EPIPE' ? 0 : 1))
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  open: (sources) => {
+    const config = readConfig(sources)
+    return openMagpie(config, openLog(config))
+  },
+  openDiscovery: (sources) => {
+    const config = readConfig(sources)
+    return openDiscovery(config, openLog(config))
+  },
+  serveHttp,
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY ?? false,
+  ending: ending.signal,
+})
