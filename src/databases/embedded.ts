@@ -28,7 +28,7 @@ class DurableFs extends NodeFS {
     return {
       emscriptenOpts: {
         ...made.emscriptenOpts,
-        preRun: [...asList(made.emscriptenOpts.preRun), mountSyncing],
+        preRun: [made.emscriptenOpts.preRun ?? [], mountSyncing].flat(),
       },
     }
   }
