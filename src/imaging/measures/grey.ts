@@ -13,6 +13,20 @@ export function greyOf(colours: Uint8Array, width: number, height: number): Grey
   return { width, height, levels }
 }
 
+/** A grey picture of half the size, each pixel the mean of four; an odd last row or column is left out. */
+export function halved(grey: Grey): Grey {
+  const width = grey.width >> 1
+  const height = grey.height >> 1
+  const levels = new Float32Array(width * height)
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0, from = 2 * y * grey.width; x < width; x++, at++, from += 2) {
+      const below = from + grey.width
+      levels[at] =
+        (grey.levels[from]! + grey.levels[from + 1]! + grey.levels[below]! + grey.levels[below + 1]!) / 4
+    }
+  return { width, height, levels }
+}
+
 /** A grey picture of another size, each pixel the mean of the area that it covers; may also be larger. */
 export function resampled(grey: Grey, width: number, height: number): Grey {
   const rows = new Float32Array(width * grey.height)

@@ -1,7 +1,14 @@
 import type { SmallCopy } from './small-copy.ts'
 
-type Colour = readonly [number, number, number]
-type Side = readonly number[]
+type Colour = readonly [red: number, green: number, blue: number]
+
+/** A rectangle of pixels, its right and bottom end excluded. */
+interface Area {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
 
 /** How far a channel may lie from the ground's colour and still be ground: JPEG's ripples and soft shadows. */
 const near = 14
@@ -14,8 +21,8 @@ const borderShare = 0.04
  */
 export function groundOf(copy: SmallCopy) {
   const sides = sidesOf(copy)
-  const ground = commonest(copy.colours, sides.flat())
-  const shares = sides.map((side) => shareNear(copy.colours, side, ground)).sort((a, b) => b - a)
+  const ground = commonest(copy, sides)
+  const shares = sides.map((side) => shareNear(copy, side, ground)).sort((a, b) => b - a)
   return {
     border: {
       plainness: mean(shares),
@@ -28,62 +35,75 @@ export function groundOf(copy: SmallCopy) {
 
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length
 
-/** The pixels of the top, right, bottom and left side, as offsets into the colours. */
-function sidesOf({ width, height }: SmallCopy): readonly Side[] {
+/** Top, right, bottom and left side; each has its corners. */
+function sidesOf({ width, height }: SmallCopy): readonly Area[] {
   const thick = Math.max(1, Math.round(Math.min(width, height) * borderShare))
-  const sides: [number[], number[], number[], number[]] = [[], [], [], []]
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      if (y >= thick && y < height - thick && x === thick) x = Math.max(x, width - thick)
-      const at = (y * width + x) * 3
-      if (y < thick) sides[0].push(at)
-      if (x >= width - thick) sides[1].push(at)
-      if (y >= height - thick) sides[2].push(at)
-      if (x < thick) sides[3].push(at)
-    }
-  return sides
+  const whole = { left: 0, top: 0, right: width, bottom: height }
+  return [
+    { ...whole, bottom: thick },
+    { ...whole, left: width - thick },
+    { ...whole, top: height - thick },
+    { ...whole, right: thick },
+  ]
 }
+
+const areaOf = ({ left, top, right, bottom }: Area) => (right - left) * (bottom - top)
 
 /** The mean of the fullest of 512 bins, so that a ground that lies between two bins is still met well. */
-function commonest(colours: Uint8Array, pixels: Side): Colour {
+function commonest({ colours, width }: SmallCopy, sides: readonly Area[]): Colour {
   const counts = new Uint32Array(512)
-  const binOf = (at: number) =>
-    ((colours[at]! >> 5) << 6) | ((colours[at + 1]! >> 5) << 3) | (colours[at + 2]! >> 5)
-  for (const at of pixels) counts[binOf(at)] = counts[binOf(at)]! + 1
-  const fullest = counts.indexOf(Math.max(...counts))
-  const inside = pixels.filter((at) => binOf(at) === fullest)
-  const channel = (offset: number) => mean(inside.map((at) => colours[at + offset]!))
-  return [channel(0), channel(1), channel(2)]
+  const sums = new Float64Array(512 * 3)
+  for (const { left, top, right, bottom } of sides)
+    for (let y = top; y < bottom; y++)
+      for (let x = left, at = (y * width + left) * 3; x < right; x++, at += 3) {
+        const [red, green, blue] = [colours[at]!, colours[at + 1]!, colours[at + 2]!]
+        const bin = ((red >> 5) << 6) | ((green >> 5) << 3) | (blue >> 5)
+        counts[bin] = counts[bin]! + 1
+        sums[bin * 3] = sums[bin * 3]! + red
+        sums[bin * 3 + 1] = sums[bin * 3 + 1]! + green
+        sums[bin * 3 + 2] = sums[bin * 3 + 2]! + blue
+      }
+  const most = Math.max(...counts)
+  const fullest = counts.indexOf(most)
+  return [sums[fullest * 3]! / most, sums[fullest * 3 + 1]! / most, sums[fullest * 3 + 2]! / most]
 }
 
-const isNear = (colours: Uint8Array, at: number, [red, green, blue]: Colour) =>
-  Math.abs(colours[at]! - red) <= near &&
-  Math.abs(colours[at + 1]! - green) <= near &&
-  Math.abs(colours[at + 2]! - blue) <= near
-
-const shareNear = (colours: Uint8Array, side: Side, ground: Colour) =>
-  side.filter((at) => isNear(colours, at, ground)).length / Math.max(1, side.length)
+function shareNear({ colours, width }: SmallCopy, side: Area, [red, green, blue]: Colour): number {
+  let count = 0
+  for (let y = side.top; y < side.bottom; y++)
+    for (let x = side.left, at = (y * width + side.left) * 3; x < side.right; x++, at += 3)
+      if (
+        Math.abs(colours[at]! - red) <= near &&
+        Math.abs(colours[at + 1]! - green) <= near &&
+        Math.abs(colours[at + 2]! - blue) <= near
+      )
+        count++
+  return count / areaOf(side)
+}
 
 function subjectOf({ width, height, colours, grey }: SmallCopy, ground: Colour) {
-  let count = 0
-  let flat = 0
-  const sums: [number, number, number] = [0, 0, 0]
+  const [groundRed, groundGreen, groundBlue] = ground
+  let [count, flat, reds, greens, blues] = [0, 0, 0, 0, 0]
   for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const pixel = y * width + x
-      const at = pixel * 3
-      if (isNear(colours, at, ground)) continue
+    for (let x = 1, pixel = y * width + 1; x < width - 1; x++, pixel++) {
+      const red = colours[pixel * 3]!
+      const green = colours[pixel * 3 + 1]!
+      const blue = colours[pixel * 3 + 2]!
+      if (
+        Math.abs(red - groundRed) <= near &&
+        Math.abs(green - groundGreen) <= near &&
+        Math.abs(blue - groundBlue) <= near
+      )
+        continue
       count++
-      sums[0] += colours[at]!
-      sums[1] += colours[at + 1]!
-      sums[2] += colours[at + 2]!
+      reds += red
+      greens += green
+      blues += blue
       if (isFlat(grey.levels, pixel, width)) flat++
     }
-  const of = Math.max(1, count)
-  const subjectColour: Colour = count
-    ? [Math.round(sums[0] / of), Math.round(sums[1] / of), Math.round(sums[2] / of)]
-    : [Math.round(ground[0]), Math.round(ground[1]), Math.round(ground[2])]
-  return { flatness: count ? flat / of : 1, subjectColour }
+  const colour: Colour = count ? [reds / count, greens / count, blues / count] : ground
+  const subjectColour: Colour = [Math.round(colour[0]), Math.round(colour[1]), Math.round(colour[2])]
+  return { flatness: count ? flat / count : 1, subjectColour }
 }
 
 /** Whether a pixel and its four neighbours differ by less than a level: paint, not light. */

@@ -1,7 +1,4 @@
-import { resampled, type Grey } from './grey.ts'
-
-/** What the ratio of fine to coarse detail comes to in photographs in focus; found on 200 of them. */
-const inFocus = 1
+import { halved, type Grey } from './grey.ts'
 
 /**
  * Mean square of the Laplacian at full size over that at half size: a natural picture in focus has about as much
@@ -9,11 +6,10 @@ const inFocus = 1
  * (after Roffet et al. 2007 and Pech-Pacheco et al. 2000, made independent of content). From 0 to 1.
  */
 export function sharpnessOf(grey: Grey): number {
-  const half = resampled(grey, Math.max(1, grey.width >> 1), Math.max(1, grey.height >> 1))
-  const coarse = detail(half)
+  const coarse = detail(halved(grey))
   // Less than a level of contrast anywhere is noise, not a subject.
   if (coarse < 0.5) return 0
-  return Math.min(1, Math.sqrt(detail(grey) / coarse) / inFocus)
+  return Math.min(1, Math.sqrt(detail(grey) / coarse))
 }
 
 /** Mean square of the 4-neighbour Laplacian. */
