@@ -6,10 +6,7 @@ import type { Sighting } from './sighting.ts'
 
 /** Pictures in the order in which a reader meets them, as candidates with what their markup promises. */
 export function candidatesOf(pictures: readonly Picture[], page: PageFacts): readonly FoundCandidate[] {
-  const ordered = pictures
-    .map((picture) => ({ picture, place: placeOf(picture) }))
-    .sort((a, b) => a.place.rank - b.place.rank || a.place.order - b.place.order)
-    .map(({ picture }) => picture)
+  const ordered = inReadingOrder(pictures)
   const expected = expectedScores(ordered, page)
   return ordered.map((picture, position) => ({
     ...described(picture),
@@ -32,11 +29,39 @@ function described(picture: Picture) {
   }
 }
 
+/** A place in the reading order: by rank, then by order, then by the steps behind another picture. */
+interface Place {
+  readonly rank: number
+  readonly order: number
+  readonly behind: number
+}
+
 /**
- * What is only stated about the page comes before what a reader meets, and what only styles and scripts of the head
- * know comes after. A script in the body has its place there, unless the same picture is also shown.
+ * What is only stated about the page comes before what a reader meets, unless it is stated after a picture that a reader
+ * meets; then it follows that one, as the second picture of a gallery whose first alone is shown.
  */
-function placeOf({ met }: Picture): { rank: number; order: number } {
+function inReadingOrder(pictures: readonly Picture[]): readonly Picture[] {
+  const places = new Map(pictures.map((picture) => [picture, placeOf(picture)]))
+  const lastStated = new Map<string, Place>()
+  const stated = pictures.flatMap((picture) =>
+    picture.met.filter(({ sighting }) => sighting.standing === 'stated').map((one) => ({ ...one, picture })),
+  )
+  for (const { picture, sighting } of stated.sort((a, b) => a.serial - b.serial)) {
+    const before = lastStated.get(sighting.foundIn)
+    const own = places.get(picture)!
+    if (own.rank === 0 && before?.rank === 1) places.set(picture, { ...before, behind: before.behind + 1 })
+    lastStated.set(sighting.foundIn, places.get(picture)!)
+  }
+  return [...places]
+    .sort(([, a], [, b]) => a.rank - b.rank || a.order - b.order || a.behind - b.behind)
+    .map(([picture]) => picture)
+}
+
+/**
+ * What only styles and scripts of the head know comes last. A script in the body has its place there, unless the same
+ * picture is also shown.
+ */
+function placeOf({ met }: Picture): Place {
   const orders = (wanted: (sighting: Sighting) => boolean) =>
     met.flatMap(({ sighting }) => (wanted(sighting) ? [sighting.order] : []))
   const tiers = [
@@ -46,7 +71,7 @@ function placeOf({ met }: Picture): { rank: number; order: number } {
     { rank: 2, found: orders(() => true) },
   ]
   const { rank, found } = tiers.find(({ found }) => found.length)!
-  return { rank, order: found.reduce((least, order) => Math.min(least, order)) }
+  return { rank, order: found.reduce((least, order) => Math.min(least, order)), behind: 0 }
 }
 
 function longest(texts: readonly (string | null)[]): string | null {

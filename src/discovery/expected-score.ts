@@ -1,7 +1,7 @@
 import type { Candidate, ImageKind } from '../catalog/image.ts'
 import type { Picture } from './merge.ts'
 import type { PageFacts } from './page-facts.ts'
-import { graphics, rules } from './score-rules.ts'
+import { rules } from './score-rules.ts'
 import type { Part } from './score-rules.ts'
 import { traitsOf } from './traits.ts'
 import type { Traits } from './traits.ts'
@@ -40,18 +40,14 @@ const sumOf = (parts: readonly Part[]) => parts.reduce((total, { points }) => to
 
 function expected(traits: Traits, parts: readonly Part[]): Candidate['expected'] {
   const score = Math.max(0, Math.min(100, sumOf(parts)))
-  return { score, kind: kindOf(traits, score), reasons: parts.map(said) }
+  return { score, kind: kindOf(traits, parts, score), reasons: parts.map(said) }
 }
 
 const said = ({ points, reason }: Part) => `${reason} (${points < 0 ? `−${-points}` : `+${points}`})`
 
-function kindOf({ fileWords, labelWords, altWords, url }: Traits, score: number): ImageKind {
-  const said = [...fileWords, ...altWords]
-  if (
-    /\.(?:svg|ico)(?:$|\?)/i.test(url) ||
-    (score < 35 && [...said, ...labelWords].some((word) => graphics.has(word)))
-  )
-    return 'graphic'
+function kindOf({ fileWords, altWords }: Traits, parts: readonly Part[], score: number): ImageKind {
+  const told = parts.find(({ kind }) => kind)?.kind
+  if (told) return told
   if (score < 45) return 'other'
-  return said.some((word) => lifestyles.has(word)) ? 'lifestyle' : 'product'
+  return [...fileWords, ...altWords].some((word) => lifestyles.has(word)) ? 'lifestyle' : 'product'
 }

@@ -86,7 +86,7 @@ function resolveAll(sightings: readonly Sighting[], base: string) {
       leftOut[resolved.not]++
       return []
     })
-    if (urls.length) met.push({ sighting, urls })
+    if (urls.length) met.push({ serial: met.length, sighting, urls })
   }
   return { met, dataUris: leftOut.data, unusableUrls: leftOut.unusable }
 }

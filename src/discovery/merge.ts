@@ -16,6 +16,8 @@ export interface MetUrl extends SizedUrl {
 
 /** A sighting whose URLs have been resolved. */
 export interface Met {
+  /** Counts sightings in the order in which they were made. */
+  readonly serial: number
   readonly sighting: Sighting
   readonly urls: readonly MetUrl[]
 }
@@ -118,6 +120,10 @@ function withoutStandIns(met: Met, standIns: ReadonlySet<string>): readonly Met[
   const own = met.urls.filter(({ normal }) => !standIns.has(normal))
   if (own.length === met.urls.length) return [met]
   const rest = met.urls.filter(({ normal }) => standIns.has(normal))
-  const alone = rest.map((url) => ({ sighting: { ...met.sighting, owner: {}, altText: null }, urls: [url] }))
+  const alone = rest.map((url) => ({
+    ...met,
+    sighting: { ...met.sighting, owner: {}, altText: null },
+    urls: [url],
+  }))
   return own.length ? [{ ...met, urls: own }, ...alone] : alone
 }

@@ -22,9 +22,14 @@ export function pageFacts(root: ParentNode, url: string): PageFacts {
   return {
     base: base && isWebUrl(base, url) ? withoutHash(new URL(base.trim(), url)) : withoutHash(new URL(url)),
     title: title ?? heading,
-    titles: [tellingWords(heading ?? ''), tellingWords(title ?? '')],
+    titles: [tellingWords(heading ?? ''), tellingWords(subjectOf(title ?? ''))],
     codes: url.match(/(?=[a-z]{0,12}\d)[a-z\d]{6,}/gi)?.map((code) => code.toLowerCase()) ?? [],
   }
+}
+
+/** A title also names the site and its department; the longest part names the page. */
+function subjectOf(title: string): string {
+  return title.split(/\s[-–—|·:•»]\s/).reduce((best, part) => (part.length > best.length ? part : best), '')
 }
 
 const isWebUrl = (text: string, base: string) =>

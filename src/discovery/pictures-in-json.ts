@@ -1,11 +1,13 @@
 import { looksLikePicture, unescapeUrl } from './page-url.ts'
 import type { Grade, WrittenUrl } from './sighting.ts'
-import { wordsOf } from './words.ts'
+import { oneLine, wordsOf } from './words.ts'
 
 /** A picture in a JSON value, with the keys that lead to it. */
 export interface JsonPicture {
   readonly urls: readonly WrittenUrl[]
   readonly label: string
+  /** What the object around it says in words. */
+  readonly altText: string | null
 }
 
 /** What one value may give; a catalogue in a script is not a page's gallery. */
@@ -36,12 +38,13 @@ export function picturesInJson(value: unknown): readonly JsonPicture[] {
   while (open.length && found.length < maxPictures && seen++ < maxValues) {
     const { value: next, label } = open.pop()!
     if (typeof next === 'string') {
-      if (isPicture(next)) found.push({ urls: [{ text: next, grade: gradeOf(label, 'shown') }], label })
+      if (isPicture(next))
+        found.push({ urls: [{ text: next, grade: gradeOf(label, 'shown') }], label, altText: null })
     } else if (Array.isArray(next)) {
       for (let at = next.length - 1; at >= 0; at--) open.push({ value: next[at], label })
     } else if (next && typeof next === 'object') {
       const urls = picturesOfObject(next as Record<string, unknown>)
-      if (urls.length) found.push({ urls, label })
+      if (urls.length) found.push({ urls, label, altText: altIn(next) })
       const taken = new Set(urls.map(({ text }) => text))
       for (const [key, inner] of Object.entries(next).reverse())
         if (!(typeof inner === 'string' && taken.has(inner)))
@@ -53,6 +56,12 @@ export function picturesInJson(value: unknown): readonly JsonPicture[] {
 
 function isPicture(text: string): boolean {
   return looksLikePicture(unescapeUrl(text)) && !/\.svg(?:$|[?#])/i.test(text)
+}
+
+function altIn(object: object): string | null {
+  const { alt, altText, alternativeText, caption } = object as Record<string, unknown>
+  const said = [alt, altText, alternativeText, caption].find((one) => typeof one === 'string')
+  return typeof said === 'string' ? oneLine(said) : null
 }
 
 function picturesOfObject(object: Record<string, unknown>): readonly WrittenUrl[] {

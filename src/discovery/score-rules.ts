@@ -1,3 +1,4 @@
+import type { ImageKind } from '../catalog/image.ts'
 import type { PageFacts } from './page-facts.ts'
 import type { Traits } from './traits.ts'
 import type { Zone } from './zones.ts'
@@ -6,19 +7,21 @@ import type { Zone } from './zones.ts'
 export interface Part {
   readonly points: number
   readonly reason: string
+  /** What the picture must then be. */
+  readonly kind?: ImageKind
 }
 
 /** Looks at one trait; null where it has nothing to say. */
 export type Rule = (traits: Traits, page: PageFacts) => Part | null
 
 /** Words for what is drawn, not photographed. */
-export const graphics = words(
-  'logo logos icon icons sprite sprites badge badges banner button btn flag flags arrow bullet star stars rating ' +
-    'favicon watermark overlay seal captcha qrcode separator divider symbol floorplan swatch swatches colorchip play',
+const graphics = words(
+  'logo logos icon icons sprite sprites badge badges banner button btn flag flags arrow bullet stars rating ' +
+    'favicon watermark overlay captcha qrcode separator divider floorplan siteplan swatch swatches colorchip',
 )
 const people = words('avatar avatars gravatar profile userpic author headshot seller')
 const blanks = words(
-  'placeholder blank spacer transparent dummy nophoto noimage loading loader spinner pixel lazyload',
+  'placeholder blank spacer transparent dummy nophoto noimage comingsoon loading loader spinner pixel lazyload',
 )
 const maps = /staticmap|maps\.google|\/maps\/api\/|static-?maps?[./]/i
 const trackers =
@@ -26,6 +29,7 @@ const trackers =
 const payments = words(
   'visa mastercard paypal amex maestro klarna applepay payment payments discover ssl mcafee norton',
 )
+const galleries = words('gallery photos slides')
 const leading = words('main hero primary landing featured lead zoom large big feature cover')
 
 function words(text: string): ReadonlySet<string> {
@@ -77,10 +81,12 @@ const larger: Rule = ({ hasLarger, linksTo }) =>
 const linked: Rule = ({ linksTo }) =>
   linksTo === 'page' ? { points: -15, reason: 'links to another page' } : null
 
-const alt: Rule = ({ altWords }, { titles }) => {
+const alt: Rule = ({ altWords, linksTo }, { titles }) => {
   const share = shareOf(altWords, titles)
-  if (share >= 0.6) return { points: 22, reason: "alt names the page's title" }
-  return share >= 0.3 ? { points: 10, reason: "alt shares words with the page's title" } : null
+  // A picture that leads elsewhere speaks of what is there, often an item of nearly the same name.
+  const worth = linksTo === 'page' ? 0.5 : 1
+  if (share >= 0.6) return { points: 22 * worth, reason: "alt names the page's title" }
+  return share >= 0.3 ? { points: 10 * worth, reason: "alt shares words with the page's title" } : null
 }
 
 const name: Rule = ({ fileWords, url }, { titles, codes }) => {
@@ -97,19 +103,31 @@ function shareOf(said: ReadonlySet<string>, titles: readonly ReadonlySet<string>
   return shares.reduce((best, share, at) => (titles[at]!.size < 2 ? best : Math.max(best, share)), 0)
 }
 
-const junk: Rule = ({ fileWords, classWords, altWords, url }) => {
-  if (maps.test(url)) return { points: -35, reason: 'a map' }
+const junk: Rule = ({ fileWords, classWords, altWords, url, declaredBy }, { titles }) => {
+  if (maps.test(url)) return { points: -35, reason: 'a map', kind: 'graphic' }
   const spoken: readonly (readonly [string, Iterable<string>, readonly ReadonlySet<string>[]])[] = [
-    ['file name', fileWords, [graphics, people, blanks, payments]],
+    ['file name', withPairs(fileWords), [graphics, people, blanks, payments]],
     ['class', classWords, [graphics, people]],
-    // A long alternative text describes a picture; a short one names what it is.
-    ['alt', altWords.size <= 3 ? altWords : [], [graphics, people, payments]],
+    // A long alternative text describes a picture; a short one names what it is, unless the page has said so itself.
+    ['alt', altWords.size <= 3 && !declaredBy ? altWords : [], [graphics, people, payments]],
   ]
   for (const [where, said, lists] of spoken)
-    for (const word of said)
-      if (lists.some((list) => list.has(word))) return { points: -35, reason: `${where} says ${word}` }
+    for (const word of said) {
+      const list = lists.find((one) => one.has(word))
+      // An item may itself be a badge or a flag.
+      if (!list || titles.some((title) => title.has(word))) continue
+      return { points: -35, reason: `${where} says ${word}`, kind: list === graphics ? 'graphic' : 'other' }
+    }
   return null
 }
+
+/** Words as they stand and joined with the next: `floor-plan` is a floorplan. */
+const withPairs = (said: readonly string[]) => [...said, ...said.slice(1).map((word, at) => said[at]! + word)]
+
+const inGallery: Rule = ({ labelWords, onlyIn }) =>
+  onlyIn === 'state' && labelWords.some((word) => galleries.has(word))
+    ? { points: 8, reason: 'its key says gallery' }
+    : null
 
 const lead: Rule = ({ labelWords, onlyIn }) => {
   const word = onlyIn === null ? labelWords.find((one) => leading.has(one)) : undefined
@@ -119,7 +137,8 @@ const lead: Rule = ({ labelWords, onlyIn }) => {
 const format: Rule = ({ url }) => {
   const extension = /\.(svg|gif|ico)(?:$|\?)/i.exec(url)?.[1]?.toLowerCase()
   if (!extension) return null
-  return { points: extension === 'gif' ? -12 : -30, reason: `a ${extension.toUpperCase()}` }
+  if (extension === 'gif') return { points: -12, reason: 'a GIF' }
+  return { points: -30, reason: `an ${extension.toUpperCase()}`, kind: 'graphic' }
 }
 
 const knownOnly: Rule = ({ onlyIn }) => {
@@ -147,6 +166,7 @@ export const rules: readonly Rule[] = [
   name,
   junk,
   lead,
+  inGallery,
   format,
   knownOnly,
   repeated,

@@ -67,12 +67,13 @@ function backgroundUrls(text: string) {
 /** One picture in the JSON belongs to the element; several are a gallery, each a picture of its own. */
 function fromJson(name: string, value: string): readonly Seen[] {
   const pictures = value.length < 2_000_000 && /\.|%2e/i.test(value) ? picturesInJson(looseJson(value)) : []
-  return pictures.map(({ urls, label }) => {
+  return pictures.map(({ urls, label, altText }) => {
     const later = urls.map((url) => (url.grade === 'shown' ? { ...url, grade: 'later' as const } : url))
     return {
       urls: later,
       foundIn: 'lazy',
       label: `${name} ${label}`,
+      ...(altText && { altText }),
       ...(pictures.length > 1 && { owner: {} }),
     }
   })

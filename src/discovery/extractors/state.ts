@@ -20,14 +20,14 @@ export const state: Extractor = (visit) => {
   const text = rawText(visit.element)
   const json = /json/.test(type) ? looseJson(text) : null
   const pictures = json === null ? picturesInStrings(text) : picturesInJson(json)
-  return pictures.flatMap(({ urls, label }) =>
+  return pictures.flatMap(({ urls, label, altText }) =>
     sighted(visit, {
       urls,
       label,
       foundIn: 'state',
       standing: visit.scope.zones.has('head') ? 'behind' : 'read',
       owner: {},
-      altText: null,
+      altText,
       context: null,
       declared: {},
     }),
@@ -40,7 +40,7 @@ function picturesInStrings(text: string): readonly JsonPicture[] {
     const url = unescapeUrl(match[1]!)
     if (!looksLikePicture(url) || /\.svg(?:$|[?#])/i.test(url)) continue
     const key = keyBefore.exec(text.slice(Math.max(0, match.index - 60), match.index))?.[1] ?? ''
-    found.push({ urls: [{ text: url, grade: gradeOf(key, 'shown') }], label: key })
+    found.push({ urls: [{ text: url, grade: gradeOf(key, 'shown') }], label: key, altText: null })
     if (found.length >= maxPictures) break
   }
   return found
