@@ -8,13 +8,23 @@ import { openServer } from './databases/server.ts'
 import type { Tables } from './databases/tables.ts'
 import { asMagpieError, MagpieError } from './errors.ts'
 import type { Log } from './log.ts'
-import { number, optional, type Values } from './settings.ts'
+import { number, oneOf, optional, type Values } from './settings.ts'
 
 export const databaseSettings = {
   DATABASE_URL: optional({
-    means: 'a PostgreSQL to use, as postgres://user:password@host/database; without it the embedded one in the data folder',
+    means:
+      'a PostgreSQL to use, as postgres://user:password@host/database; without it the embedded one in the data folder',
   }),
-  DATABASE_CONNECTIONS: number({ default: 10, min: 2, means: 'connections that one process opens to PostgreSQL' }),
+  DATABASE_CONNECTIONS: number({
+    default: 10,
+    min: 2,
+    means: 'connections that one process opens to PostgreSQL',
+  }),
+  DATABASE_SYNC: oneOf(['on', 'off'], {
+    default: 'on',
+    means:
+      'whether the embedded database waits for the disk at each commit; off is faster, and a loss of power may take the last commits back',
+  }),
 }
 
 export type { Tables }
@@ -25,7 +35,9 @@ export type Tx = Transaction<Tables>
 export interface Database {
   readonly db: Db
   /** What the queue needs to know of where it runs. */
-  readonly place: { readonly kind: 'server'; readonly url: string } | { readonly kind: 'embedded'; readonly pool: EmbeddedPool }
+  readonly place:
+    | { readonly kind: 'server'; readonly url: string }
+    | { readonly kind: 'embedded'; readonly pool: EmbeddedPool }
   /** Tells the next process that wants the same data folder where this one can be reached. */
   announce(url: string): void
   close(): Promise<void>
@@ -42,7 +54,7 @@ export async function openDatabase(
 ): Promise<Database> {
   const opened = settings.DATABASE_URL
     ? openOnServer(settings.DATABASE_URL, settings.DATABASE_CONNECTIONS, log)
-    : await openInFolder(dataFolder)
+    : await openInFolder(dataFolder, settings.DATABASE_SYNC === 'on')
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: opened.pool }) })
   const close = async () => {
     await db.destroy()
@@ -65,15 +77,22 @@ interface Opened {
 }
 
 function openOnServer(url: string, connections: number, log: Log): Opened {
-  const pool = openServer(url, connections, (cause) => log.warn({ err: cause }, 'a database connection was lost'))
+  const pool = openServer(url, connections, (cause) =>
+    log.warn({ err: cause }, 'a database connection was lost'),
+  )
   return { pool, place: { kind: 'server', url }, announce: () => undefined, release: async () => undefined }
 }
 
-async function openInFolder(dataFolder: string): Promise<Opened> {
+async function openInFolder(dataFolder: string, sync: boolean): Promise<Opened> {
   const held = await holdDataFolder(dataFolder)
   try {
-    const pool = await openEmbedded(path.join(held.path, 'database'))
-    return { pool, place: { kind: 'embedded', pool }, announce: (url) => held.announce(url), release: () => held.release() }
+    const pool = await openEmbedded(path.join(held.path, 'database'), sync)
+    return {
+      pool,
+      place: { kind: 'embedded', pool },
+      announce: (url) => held.announce(url),
+      release: () => held.release(),
+    }
   } catch (cause) {
     await held.release()
     throw asUnavailable(cause, null)
@@ -91,7 +110,11 @@ async function migrate(db: Db): Promise<void> {
 function asUnavailable(cause: unknown, url: string | null): MagpieError {
   if (cause instanceof MagpieError) return cause
   const where = url ? `The database at ${withoutSecrets(url)}` : 'The embedded database'
-  return new MagpieError('database_unavailable', `${where} cannot be used: ${asMagpieError(cause).message}.`, { cause })
+  return new MagpieError(
+    'database_unavailable',
+    `${where} cannot be used: ${asMagpieError(cause).message}.`,
+    { cause },
+  )
 }
 
 function withoutSecrets(url: string): string {

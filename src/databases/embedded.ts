@@ -14,14 +14,22 @@ export interface EmbeddedPool extends PostgresPool {
 /** PGlite never calls fsync, so a power loss could take commits back; this file system does, once a commit. */
 class DurableFs extends NodeFS {
   syncs = 0
+  readonly #isDurable: boolean
+
+  constructor(folder: string, isDurable: boolean) {
+    super(folder)
+    this.#isDurable = isDurable
+  }
 
   override async init(...[pglite, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
     const made = await super.init(pglite, options)
     const mountSyncing = (module: EmscriptenModule) => {
       module.NODEFS.stream_ops.fsync = (stream) => {
-        this.syncs++
         // Folders have no descriptor here.
-        if (stream.nfd !== undefined) fsyncSync(stream.nfd)
+        if (this.#isDurable && stream.nfd !== undefined) {
+          fsyncSync(stream.nfd)
+          this.syncs++
+        }
         return 0
       }
     }
@@ -51,12 +59,12 @@ const template = path.join(import.meta.dirname, '../../build/embedded-template.t
 const int8 = 20
 
 /** Opens the embedded database in `folder`, making it if it is not there; a start that was killed half-way is begun again. */
-export async function openEmbedded(folder: string): Promise<EmbeddedPool> {
+export async function openEmbedded(folder: string, sync: boolean): Promise<EmbeddedPool> {
   const beingMade = `${folder}.being-made`
   if (existsSync(beingMade)) rmSync(folder, { recursive: true, force: true })
   const isNew = !existsSync(path.join(folder, 'PG_VERSION'))
   if (isNew) writeFileSync(beingMade, '')
-  const fs = new DurableFs(folder)
+  const fs = new DurableFs(folder, sync)
   const pglite = await PGlite.create({
     fs,
     startParams,

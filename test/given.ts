@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { settings, type Config } from '../src/config.ts'
+import { openDatabase, type Database } from '../src/database.ts'
+import type { Magpie } from '../src/jobs/magpie.ts'
+import { openLog, type Log } from '../src/log.ts'
+import { openMagpie } from '../src/main.ts'
+import { readSettings } from '../src/settings.ts'
+
+/** Whether this run of a test file is the one on a PostgreSQL server. */
+export const onServer = process.env['TEST_DATABASE'] === 'server'
+
+/** False in the `server` project where there is no server: `describe.runIf(haveDatabase)`. */
+export const haveDatabase = !onServer || inject('postgresUrl') !== null
+
+export const silent: Log = openLog({ LOG_LEVEL: (process.env['TEST_LOG'] ?? 'silent') as 'silent' })
+
+/** A place for one test's database and blobs, gone afterwards. */
+export interface Place {
+  readonly folder: string
+  readonly config: Config
+  remove(): Promise<void>
+}
+
+/** Makes an empty place: a folder, and on a server a database of its own. */
+export async function aPlace(overrides: Readonly<Record<string, string>> = {}): Promise<Place> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'magpie-test-'))
+  const database = onServer ? await aDatabase(inject('postgresUrl')!) : null
+  const config = readSettings(settings, {
+    MAGPIE_DATA: folder,
+    LOG_LEVEL: 'silent',
+    DATABASE_SYNC: 'off',
+    FETCH_ALLOW_PRIVATE: '127.0.0.1',
+    ...(database && { DATABASE_URL: database.url }),
+    ...overrides,
+  })
+  return {
+    folder,
+    config,
+    async remove() {
+      await database?.remove()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+async function aDatabase(server: string) {
+  const name = `magpie_${randomBytes(6).toString('hex')}`
+  const run = async (statement: string) => {
+    const client = new pg.Client({ connectionString: server })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+  await run(`create database ${name}`)
+  return {
+    url: server.replace(/[^/]*$/, name),
+    remove: () => run(`drop database if exists ${name} with (force)`),
+  }
+}
+
+/** An open, empty database. */
+export async function aTestDatabase(): Promise<Database & { remove(): Promise<void> }> {
+  const place = await aPlace()
+  const database = await openDatabase(place.config, place.folder, silent)
+  return {
+    ...database,
+    async remove() {
+      await database.close()
+      await place.remove()
+    },
+  }
+}
+
+/** An open, empty Magpie. */
+export async function aMagpie(
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<Magpie & { place: Place; remove(): Promise<void> }> {
+  const place = await aPlace(overrides)
+  const magpie = await openMagpie(place.config, silent)
+  return {
+    ...magpie,
+    place,
+    async remove() {
+      await magpie.close()
+      await place.remove()
+    },
+  }
+}
