@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { domainToUnicode } from 'node:url'
 import { MagpieError, type ErrorCode } from '../errors.ts'
 
@@ -77,16 +78,16 @@ function checkHost(url: URL, rules: UrlRules) {
   if (rules.isListed(hostname, port)) return
   if (blockedPorts.has(url.port === '0' ? 0 : port))
     throw refused('url_invalid', `Port ${url.port} of ${hostname} is not one where HTTP is spoken.`)
-  if (!isLiteral(url) && (hostname.length > 254 || hostname.split('.').some(isBadLabel)))
+  if (!isLiteral(url) && (hostname.length > 254 || hostname.replace(/\.$/, '').split('.').some(isBadLabel)))
     throw refused('url_invalid', `${cut(hostname, 80)} is not a valid host name.`)
   if (!isLiteral(url) && isPrivateName(hostname))
     throw refused('address_private', `${hostname} is a name inside a private network.`)
 }
 
-const isLiteral = (url: URL) => url.hostname.startsWith('[') || /^[\d.]+$/.test(url.hostname)
+const isLiteral = (url: URL) => isIP(hostOf(url)) > 0
 
 const isBadLabel = (label: string) =>
-  label.length > 63 || (label.startsWith('xn--') && domainToUnicode(label).startsWith('xn--'))
+  label === '' || label.length > 63 || (label.startsWith('xn--') && domainToUnicode(label).startsWith('xn--'))
 
 // Special-use names (RFC 6761, 6762, 7686, 8375, 9476) and those that clouds and container runtimes resolve for themselves.
 const privateSuffix =

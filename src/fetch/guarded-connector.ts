@@ -14,6 +14,8 @@ export interface ConnectorOptions {
   readonly connectTimeoutMs: number
   /** How many bytes may come on a connection in answer to one request, framing and headers included. */
   readonly maxWireBytes: number
+  /** Ends attempts that are under way: destroying undici's agent does not. */
+  readonly closing: AbortSignal
   readonly resolve?: Resolve
 }
 
@@ -33,6 +35,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
       .then((addresses) => {
         const socket = open(to, { hostname, port, addresses })
         boundWire(socket, hostname, options.maxWireBytes)
+        endWith(options.closing, socket)
         return connected(socket, {
           hostname,
           port,
@@ -101,6 +104,13 @@ function connected(
       resolve(socket)
     })
   })
+}
+
+function endWith(closing: AbortSignal, socket: net.Socket) {
+  const end = () => socket.destroy(closing.reason as Error)
+  closing.addEventListener('abort', end)
+  socket.once('close', () => closing.removeEventListener('abort', end))
+  if (closing.aborted) end()
 }
 
 /**

@@ -33,7 +33,7 @@ export function openFetcher(settings: FetchSettings, log?: Log, seams: FetchSeam
   const name = userAgent(settings.FETCH_USER_AGENT, settings.FETCH_CONTACT)
   const robots = openRobots({ token: productToken(name) })
   const closing = new AbortController()
-  const tools = toolsOf(settings, seams)
+  const tools = toolsOf(settings, seams, closing.signal)
   const means: Means = { ...tools, leave: leaveBy(robots, tools, { userAgent: name, settings }) }
   const get = logged(log, (order, signal) =>
     exchange(order, means, AbortSignal.any([signal, closing.signal])),
@@ -64,7 +64,7 @@ export function openFetcher(settings: FetchSettings, log?: Log, seams: FetchSeam
 
 type Tools = Omit<Means, 'leave'>
 
-function toolsOf(settings: FetchSettings, seams: FetchSeams): Tools {
+function toolsOf(settings: FetchSettings, seams: FetchSeams, closing: AbortSignal): Tools {
   const allowed = allowedHosts(settings.FETCH_ALLOW_PRIVATE)
   const agent = new Agent({
     allowH2: false,
@@ -77,6 +77,7 @@ function toolsOf(settings: FetchSettings, seams: FetchSeams): Tools {
     connect: guardedConnector({
       allowed,
       connectTimeoutMs: settings.FETCH_FIRST_BYTE_MS,
+      closing,
       // Twice, for the framing of small chunks.
       maxWireBytes: 2 * Math.max(settings.FETCH_MAX_BYTES, settings.FETCH_MAX_PAGE_BYTES) + 2 ** 20,
       ...(seams.resolve && { resolve: seams.resolve }),
