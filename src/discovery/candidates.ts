@@ -4,9 +4,13 @@ import type { Picture } from './merge.ts'
 import type { PageFacts } from './page-facts.ts'
 import type { Sighting } from './sighting.ts'
 
-/** Pictures in the order in which a reader meets them, as candidates with what their markup promises. */
-export function candidatesOf(pictures: readonly Picture[], page: PageFacts): readonly FoundCandidate[] {
-  const ordered = inReadingOrder(pictures)
+/** The first pictures in the order in which a reader meets them, at most `most`, with what their markup promises. */
+export function candidatesOf(
+  pictures: readonly Picture[],
+  page: PageFacts,
+  most: number,
+): readonly FoundCandidate[] {
+  const ordered = inReadingOrder(pictures).slice(0, most)
   const expected = expectedScores(ordered, page)
   return ordered.map((picture, position) => ({
     ...described(picture),

@@ -46,13 +46,14 @@ export function findOnPage({ html, url }: { readonly html: string; readonly url:
   const facts = pageFacts(root, url)
   const sightings = firstDeclarations(sightingsOn(root))
   const { met, dataUris, unusableUrls } = resolveAll(sightings, facts.base)
-  const candidates = candidatesOf(merge(met), facts)
+  const pictures = merge(met)
+  const candidates = candidatesOf(pictures, facts, maxCandidates)
   return {
     base: facts.base,
     title: facts.title,
-    candidates: candidates.slice(0, maxCandidates),
+    candidates,
     records: [],
-    leftOut: { dataUris, unusableUrls, surplus: Math.max(0, candidates.length - maxCandidates) },
+    leftOut: { dataUris, unusableUrls, surplus: pictures.length - candidates.length },
   }
 }
 
