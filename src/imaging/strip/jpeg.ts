@@ -26,7 +26,7 @@ function keep(bytes: Uint8Array, { marker, start, payload, end }: JpegSegment): 
     bytes.length >= payload + mark.length && mark === ascii(bytes, payload, mark.length)
   if (marker === jpeg.app0) return starts('JFIF\0') ? [plainJfif] : []
   if (marker === jpeg.app2) return starts('ICC_PROFILE\0') ? [bytes.subarray(start, end)] : []
-  if (marker === jpeg.app14) return starts('Adobe') ? [adobe(bytes.subarray(payload, end))] : []
+  if (marker === jpeg.app14) return starts('Adobe') ? adobe(bytes.subarray(payload, end)) : []
   const needed = isFrame(marker) || tables.has(marker) || (marker >= jpeg.soi && marker <= jpeg.sos)
   return needed ? [bytes.subarray(start, end)] : []
 }
@@ -34,8 +34,11 @@ function keep(bytes: Uint8Array, { marker, start, payload, end }: JpegSegment): 
 const ascii = (bytes: Uint8Array, from: number, length: number) =>
   String.fromCharCode(...bytes.subarray(from, from + length))
 
-const adobe = (payload: Uint8Array) =>
-  Buffer.concat([Uint8Array.from([0xff, jpeg.app14, 0, adobeLength + 2]), payload.subarray(0, adobeLength)])
+/** Shorter ones are ignored by decoders. */
+const adobe = (payload: Uint8Array): Uint8Array[] =>
+  payload.length < adobeLength
+    ? []
+    : [Uint8Array.from([0xff, jpeg.app14, 0, adobeLength + 2]), payload.subarray(0, adobeLength)]
 
 function orientationSegment(orientation: Orientation): Uint8Array[] {
   if (orientation === 1) return []
