@@ -15,11 +15,16 @@ const parts = [
 const shards = [...parts, `^(?!${parts.map((part) => part.slice(1)).join('|')})`]
 
 describe.skipIf(!hostile)('the fetcher before a hostile origin', () => {
-  it('judges every behaviour rightly, in time, without touching the canary or leaving sockets open', async () => {
-    const results = await Promise.all(shards.map(async (only) => drive(only, await freePorts())))
-    expect(results.flatMap(({ failures }) => failures)).toEqual([])
-    expect(results.reduce((sum, { passed }) => sum + passed, 0)).toBeGreaterThan(200)
-  }, 180_000)
+  // Once more if it fails: the origin packs its bombs when first asked, which takes seconds where others work too.
+  it(
+    'judges every behaviour rightly, in time, without touching the canary or leaving sockets open',
+    { retry: 1, timeout: 180_000 },
+    async () => {
+      const results = await Promise.all(shards.map(async (only) => drive(only, await freePorts())))
+      expect(results.flatMap(({ failures }) => failures)).toEqual([])
+      expect(results.reduce((sum, { passed }) => sum + passed, 0)).toBeGreaterThan(200)
+    },
+  )
 })
 
 async function drive(only: string, port: number): Promise<{ passed: number; failures: string[] }> {
