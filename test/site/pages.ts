@@ -59,7 +59,7 @@ ${of.head ?? ''}
 <nav aria-label="Shop"><a href="/">All</a> <a href="/items/slim-jeans">Clothes</a> <a href="/items/botanical-prints">Prints</a> <a href="/items/skylight-house">Houses</a></nav>
 <span class="icons">${[0, 32, 64].map((at) => `<i class="icon" style="background: url(/static/icons-sprite.png) -${at}px 0"></i>`).join('')}</span>
 </header>
-<a class="banner" href="/"><img src="/static/banner-delivery.png" width="1456" height="180" alt="Free delivery this week"></a>
+<a class="banner" href="/"><img src="/static/banner-delivery.png" width="1456" height="96" alt="Free delivery this week"></a>
 <main>
 ${of.body}
 </main>
