@@ -11,8 +11,8 @@ h1{font-size:22px;margin:8px 0 4px}p.soft,.soft{color:var(--soft)}table{border-c
 .wide{overflow-x:auto}td,th{padding:6px 10px;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(220px,1fr));gap:16px;margin:16px 0;padding:0;list-style:none}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden;display:flex;flex-direction:column}
-.frame{aspect-ratio:4/3;background:var(--line);display:flex;align-items:center;justify-content:center;color:var(--soft)}
-.frame img{width:100%;height:100%;object-fit:contain;display:block;background:#fff}.text{padding:10px 12px;overflow-wrap:anywhere}
+.frame{position:relative;aspect-ratio:4/3;background:var(--line);display:flex;align-items:center;justify-content:center;color:var(--soft)}
+.frame img{position:absolute;inset:0;width:100%;height:100%;object-fit:contain;background:#fff}.text{padding:10px 12px;overflow-wrap:anywhere}
 .text strong{display:block}.chips{display:flex;gap:6px;flex-wrap:wrap;margin-top:4px}.chip{border:1px solid var(--line);border-radius:99px;padding:0 8px;font-size:13px}
 .chip.hero{background:var(--accent);border-color:var(--accent);color:var(--ground)}.why{font-size:13px;color:var(--soft);margin-top:6px}
 meter{width:100%;height:10px;margin-top:8px}ul.plain{padding-left:18px}nav.next{margin:16px 0}
@@ -22,7 +22,7 @@ meter{width:100%;height:10px;margin-top:8px}ul.plain{padding-left:18px}nav.next{
 /** The only style that pages may use, named to the browser by its hash. */
 export const galleryPolicy = [
   "default-src 'none'",
-  "img-src 'self'",
+  "img-src 'self' data:",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
   "base-uri 'none'",
   "form-action 'none'",

@@ -10,7 +10,9 @@ import { pump } from './pump.ts'
 /** Greater is sooner. */
 const priorities: Readonly<Record<Priority, number>> = { viewed: 30, listed: 20, ordinary: 10, idle: 0 }
 
-const heartbeatSeconds = 30
+/** A worker that has said nothing for so long is dead, and its jobs go to others; looked for every five seconds. */
+const heartbeatSeconds = 15
+const superviseSeconds = 5
 const channel = 'magpie_jobs'
 
 /**
@@ -26,8 +28,8 @@ export async function openBossQueue<Jobs extends object>(
   const boss = new PgBoss({
     ...connection(database),
     schedule: false,
-    superviseIntervalSeconds: 10,
-    monitorIntervalSeconds: 10,
+    superviseIntervalSeconds: superviseSeconds,
+    monitorIntervalSeconds: superviseSeconds,
   })
   boss.on('error', (cause) => log.warn({ err: cause }, 'the queue had trouble'))
   await boss.start()

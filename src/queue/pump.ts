@@ -49,7 +49,8 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
   clearInterval(heartbeat)
 }
 
-const heartbeatMs = 10_000
+/** Three to a heartbeat's time, so that one may be late. */
+const heartbeatMs = 5_000
 
 async function claim({ boss, name, log }: Pump, batchSize: number): Promise<Job[]> {
   try {

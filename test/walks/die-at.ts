@@ -1,0 +1,66 @@
+// Preloaded into a worker by the kill tests: the process kills itself, with no chance to tidy up, at the Nth time that
+// it comes to a stage. DIE_AT=stage:N. The stages are seen from outside, in what is asked of database and disk.
+import { writeSync } from 'node:fs'
+import fsPromises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+
+const [stage, nth] = (process.env['DIE_AT'] ?? '').split(':')
+let left = Number(nth ?? 1)
+
+function die(at: string): void {
+  if (at !== stage || --left > 0) return
+  writeSync(2, `dies at ${at}\n`)
+  process.kill(process.pid, 'SIGKILL')
+  // The signal is on its way; nothing of what follows may happen.
+  for (;;);
+}
+
+/** Whether the transaction that is open has written what an image shows. */
+let holds = false
+
+function before(text: string): void {
+  if (/^\s*commit/i.test(text) && holds) die('before-commit')
+}
+
+function after(text: string): void {
+  if (/set[^;]*state = 'active'/i.test(text) && text.includes("'ingest-image'")) die('after-claim')
+  if (/^\s*commit/i.test(text) && holds) {
+    holds = false
+    die('after-commit')
+  }
+  if (/^\s*update "images" set .*"asset_id"/i.test(text)) {
+    holds = true
+    die('in-transaction')
+  }
+}
+
+interface Asking {
+  query(...args: unknown[]): unknown
+  exec?(...args: unknown[]): unknown
+}
+
+function watch(prototype: Asking, method: 'query' | 'exec'): void {
+  const original = prototype[method]!
+  prototype[method] = async function (this: unknown, ...args: unknown[]) {
+    const [asked] = args
+    const text = typeof asked === 'string' ? asked : ((asked as { text?: string } | undefined)?.text ?? '')
+    before(text)
+    const answer = await original.apply(this, args)
+    after(text)
+    return answer
+  }
+}
+
+watch(PGlite.prototype, 'query')
+watch(PGlite.prototype, 'exec')
+watch(pg.Client.prototype, 'query')
+
+const { rename } = fsPromises
+fsPromises.rename = async (from, to) => {
+  die('before-rename')
+  await rename(from, to)
+  die('after-put')
+}
+syncBuiltinESMExports()
