@@ -62,7 +62,7 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
   const traffic = trafficCounter()
   const cores = availableParallelism()
 
-  const keep = keepOriginal({ assets, storeNamed })
+  const keep = keepOriginal({ storeNamed })
   const deps = { db, catalogs, items, images, assets, queue, traffic, keep, arrange, assess, log, ...imaging }
   const walks = { ...deps, fetcherUnder: fetcher.under }
   const makeVariant = variantMaker({ ...deps, storeNamed, cores })

@@ -3,6 +3,7 @@ import type { Db, Tables, Tx } from '../database.ts'
 import type { Facts } from '../imaging/facts.ts'
 import type { BlobRef, StoreName } from '../storage/blob-store.ts'
 import type { Asset } from './asset.ts'
+import { batchedIn } from './batched.ts'
 import type { AssetId } from './ids.ts'
 
 /** An asset rendered to a spec and stored. */
@@ -28,6 +29,9 @@ export interface Assets {
   saveVariant(tx: Tx, variant: Variant): Promise<void>
 }
 
+/** Shorter than a sweep's shortest grace by more than a job may last; a read is cheaper than a write. */
+const touchEveryMs = 600_000
+
 export function openAssets(db: Db): Assets {
   return {
     async find(id) {
@@ -36,14 +40,21 @@ export function openAssets(db: Db): Assets {
     },
     async touch(id) {
       const row = await db
+        .selectFrom('assets')
+        .selectAll()
+        .select(sql<boolean>`touched_at < now() - ${touchEveryMs} * interval '1 ms'`.as('is_due'))
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row?.is_due) return row ? assetFromRow(row) : null
+      const touched = await db
         .updateTable('assets')
         .set({ touched_at: sql`now()` })
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirst()
-      return row ? assetFromRow(row) : null
+      return touched ? assetFromRow(touched) : null
     },
-    save: saveAsset,
+    save: saveAssets,
     async findVariant(id, specDigest) {
       const row = await db
         .selectFrom('variants')
@@ -57,22 +68,24 @@ export function openAssets(db: Db): Assets {
   }
 }
 
-async function saveAsset(tx: Tx, { id, blob, facts }: Asset): Promise<void> {
+const saveAssets = batchedIn(async (tx, all: readonly Asset[]) => {
+  const rows = [...new Map(all.map((asset) => [asset.id, asset])).values()].map(({ id, blob, facts }) => ({
+    id,
+    store: blob.store,
+    key: blob.key,
+    media_type: facts.mediaType,
+    byte_size: facts.byteSize,
+    width: facts.bounds.width,
+    height: facts.bounds.height,
+    facts: JSON.stringify(facts),
+  }))
   await tx
     .insertInto('assets')
-    .values({
-      id,
-      store: blob.store,
-      key: blob.key,
-      media_type: facts.mediaType,
-      byte_size: facts.byteSize,
-      width: facts.bounds.width,
-      height: facts.bounds.height,
-      facts: JSON.stringify(facts),
-    })
+    .values(rows)
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ touched_at: sql`now()` }))
     .execute()
-}
+  return all.map(() => undefined)
+})
 
 async function saveVariant(tx: Tx, variant: Variant): Promise<void> {
   const { blob } = variant

@@ -1,51 +1,53 @@
 import { sql } from 'kysely'
-import type { Tx } from '../database.ts'
 import { codeOf, errorCodes } from '../errors.ts'
-import type { Image } from './image.ts'
+import type { Validators } from '../fetch/fetcher.ts'
+import { batchedIn } from './batched.ts'
+import type { Image, Verdict } from './image.ts'
 import { noState } from './image-row.ts'
 import type { Images } from './images.ts'
-import type { ImageId, ItemId } from './ids.ts'
+import type { AssetId, ImageId, ItemId } from './ids.ts'
 
-/** The row, if it still is what we set out with. */
-const unchanged = (tx: Tx, image: Image) =>
-  tx
-    .updateTable('images')
-    .where('id', '=', image.id)
-    .where('url', '=', image.url)
-    .where('version', '=', image.version)
-
-export const hold: Images['hold'] = async (tx, image, { assetId, verdict, validators, fetchedAt }) => {
-  await unchanged(tx, image)
-    .set({
-      ...noState,
-      state: 'ready',
-      // Another picture at the same URL is another version, with another public address.
-      version: sql`version + (asset_id is distinct from ${assetId})::int`,
-      asset_id: assetId,
-      rank: sql`coalesce(rank, position)`,
-      score: verdict.score,
-      kind: verdict.kind,
-      verdict: JSON.stringify(verdict),
-      validators: JSON.stringify(validators),
-      fetched_at: fetchedAt ?? sql`now()`,
-      updated_at: sql`now()`,
-    })
-    .execute()
+/** What an ingest found out about one image, as the row it becomes. */
+interface Settled {
+  readonly image: Image
+  readonly state: 'ready' | 'rejected'
+  readonly assetId: AssetId | null
+  readonly verdict: Verdict
+  readonly validators: Validators | null
+  /** Null: now, by the database's clock. */
+  readonly fetchedAt: Date | null
 }
 
-export const reject: Images['reject'] = async (tx, image, { verdict, assetId, validators }) => {
-  await unchanged(tx, image)
-    .set({
-      ...noState,
-      state: 'rejected',
-      asset_id: assetId,
-      verdict: JSON.stringify(verdict),
-      validators: validators && JSON.stringify(validators),
-      fetched_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
-    .execute()
-}
+/** Writes many at once, each only if its row still is what we set out with. */
+const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
+  const rows = all.map(({ image, state, assetId, verdict, validators, fetchedAt }) => ({
+    ...{ id: image.id, url: image.url, version: image.version, state, verdict, validators },
+    asset_id: assetId,
+    score: verdict.accepted ? verdict.score : null,
+    kind: verdict.accepted ? verdict.kind : null,
+    fetched_at: fetchedAt,
+  }))
+  // Another picture at the same URL is another version, with another public address.
+  await sql`
+    update images set
+      state = p.state, asset_id = p.asset_id, score = p.score, kind = p.kind, verdict = p.verdict,
+      version = images.version + (p.state = 'ready' and images.asset_id is distinct from p.asset_id)::int,
+      rank = case when p.state = 'ready' then coalesce(images.rank, images.position) end,
+      hero = images.hero and p.state = 'ready',
+      validators = p.validators, fetched_at = coalesce(p.fetched_at, now()), updated_at = now(),
+      stage = null, code = null, message = null, failed_at = null, gone_since = null
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p(
+      id uuid, url text, version integer, state text, asset_id text, score real, kind text, verdict jsonb,
+      validators jsonb, fetched_at timestamptz)
+    where images.id = p.id and images.url = p.url and images.version = p.version`.execute(tx)
+  return all.map(() => undefined)
+})
+
+export const hold: Images['hold'] = (tx, image, { fetchedAt = null, ...held }) =>
+  settleAll(tx, { image, state: 'ready', fetchedAt, ...held })
+
+export const reject: Images['reject'] = (tx, image, rejected) =>
+  settleAll(tx, { image, state: 'rejected', fetchedAt: null, ...rejected })
 
 export const fail: Images['fail'] = async (tx, id, { stage, code, message }) => {
   const failure = { stage, code, message, failed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` }
@@ -90,17 +92,20 @@ export const reopen: Images['reopen'] = async (tx, itemId, { freshForMs }) => {
   return due.map(({ id, url }) => ({ id: id as ImageId, url }))
 }
 
-export const areSettled: Images['areSettled'] = async (tx, itemId) => {
-  await tx.selectFrom('items').select('id').where('id', '=', itemId).forUpdate().execute()
-  const pending = await tx
+export const settledNow: Images['settledNow'] = batchedIn(async (tx, itemIds: readonly ItemId[]) => {
+  const items = [...new Set(itemIds)]
+  // In the order of their ids, so that two workers with the same two items do not wait for each other.
+  await tx.selectFrom('items').select('id').where('id', 'in', items).orderBy('id').forUpdate().execute()
+  const waiting = await tx
     .selectFrom('images')
-    .select('id')
-    .where('item_id', '=', itemId)
+    .select('item_id')
+    .distinct()
+    .where('item_id', 'in', items)
     .where('state', '=', 'pending')
-    .limit(1)
-    .executeTakeFirst()
-  return pending === undefined
-}
+    .execute()
+  const unsettled = new Set(waiting.map(({ item_id }) => item_id))
+  return itemIds.map((itemId, at) => !unsettled.has(itemId) && itemIds.indexOf(itemId) === at)
+})
 
 export const place: Images['place'] = async (tx, itemId, placements) => {
   // First nobody leads: at no moment may two.

@@ -1,13 +1,14 @@
-import { sql } from 'kysely'
-import type { Db, Tx } from '../database.ts'
+import { sql, type ExpressionBuilder } from 'kysely'
+import type { Db, Tables, Tx } from '../database.ts'
 import type { Validators } from '../fetch/fetcher.ts'
 import { assetFromRow, type AssetRow } from './assets.ts'
 import type { Asset } from './asset.ts'
+import { batched } from './batched.ts'
 import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import type { Accepted, Failure, Image, Rejected } from './image.ts'
-import { imageFromRow, noState } from './image-row.ts'
-import { areSettled, fail, hold, markGone, place, reject, reopen } from './image-states.ts'
+import { imageFromRow, noState, type ImageRow } from './image-row.ts'
+import { settledNow, fail, hold, markGone, place, reject, reopen } from './image-states.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
 
 /** An image about to be ingested, with all that decides how. */
@@ -17,6 +18,8 @@ export interface ToIngest {
   readonly catalog: Catalog
   /** What it showed last, if we still hold that, with the validators to ask the source by. */
   readonly held: { readonly asset: Asset; readonly validators: Validators } | null
+  /** What another image with the same URL shows, in whatever item; looked for only where nothing is held. */
+  readonly twin: Twin | null
 }
 
 /** A held image of the same URL, in whatever item. */
@@ -44,8 +47,6 @@ export type Placement =
 export interface Images {
   find(id: ImageId): Promise<(ShownImage & { readonly catalog: string }) | null>
   findToIngest(id: ImageId): Promise<ToIngest | null>
-  /** The most recently fetched image of the URL with this digest, but not `except` itself. */
-  findTwin(normalUrlDigest: string, except: ImageId): Promise<Twin | null>
   hold(
     tx: Tx,
     image: Image,
@@ -60,10 +61,10 @@ export interface Images {
   fail(tx: Tx, id: ImageId, failure: Omit<Failure, 'failedAt'>): Promise<ItemId | null>
   markGone(tx: Tx, id: ImageId): Promise<ItemId | null>
   /**
-   * Whether none of the item's images waits any more. Locks the item, so that of two workers that settle its last
-   * two images one sees the other.
+   * Whether none of the item's images waits any more; of several who ask at once, one is told. Locks the item, so that
+   * of two workers that settle its last two images one sees the other.
    */
-  areSettled(tx: Tx, itemId: ItemId): Promise<boolean>
+  settledNow(tx: Tx, itemId: ItemId): Promise<boolean>
   ofItem(itemId: ItemId): Promise<readonly ShownImage[]>
   /** The same inside a transaction, for deciding on what is then written. */
   ofItemIn(tx: Tx, itemId: ItemId): Promise<readonly ShownImage[]>
@@ -77,13 +78,12 @@ export interface Images {
 export function openImages(db: Db): Images {
   return {
     find: (id) => find(db, id),
-    findToIngest: (id) => findToIngest(db, id),
-    findTwin: (digest, except) => findTwin(db, digest, except),
+    findToIngest: findAllToIngest(db),
     hold,
     reject,
     fail,
     markGone,
-    areSettled,
+    settledNow,
     ofItem: (itemId) => ofItem(db, itemId),
     ofItemIn: ofItem,
     reopen,
@@ -126,39 +126,62 @@ async function find(db: Db, id: ImageId): Promise<(ShownImage & { catalog: strin
 
 const assetColumn = sql<AssetRow | null>`to_jsonb(assets)`.as('asset')
 
-async function findToIngest(db: Db, id: ImageId): Promise<ToIngest | null> {
-  const row = await db
-    .selectFrom('images')
-    .innerJoin('items', 'items.id', 'images.item_id')
-    .innerJoin('catalogs', 'catalogs.name', 'items.catalog')
-    .leftJoin('assets', 'assets.id', 'images.asset_id')
-    .selectAll('images')
-    .select(['items.title', 'items.catalog', 'items.keep', 'catalogs.settings'])
-    .select(assetColumn)
-    .where('images.id', '=', id)
-    .executeTakeFirst()
-  if (!row) return null
-  return {
-    image: imageFromRow(row),
-    itemTitle: row.title,
-    catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
-    held: row.asset ? { asset: assetFromRow(row.asset), validators: row.validators ?? {} } : null,
-  }
+const findAllToIngest = (db: Db) =>
+  batched<ImageId, ToIngest | null>(async (ids) => {
+    const rows = await db
+      .selectFrom('images')
+      .innerJoin('items', 'items.id', 'images.item_id')
+      .innerJoin('catalogs', 'catalogs.name', 'items.catalog')
+      .leftJoin('assets', 'assets.id', 'images.asset_id')
+      .leftJoinLateral(twinOfImage, (join) => join.onTrue())
+      .selectAll('images')
+      .select(['items.title', 'items.catalog', 'items.keep', 'catalogs.settings', 'twin.twin'])
+      .select(assetColumn)
+      .where('images.id', 'in', ids)
+      .execute()
+    const found = new Map(rows.map((row) => [row.id, toIngestFromRow(row)]))
+    return ids.map((id) => found.get(id) ?? null)
+  })
+
+/** The most recently fetched image with the same URL, for an image that holds nothing yet. */
+const twinOfImage = ({ selectFrom }: ExpressionBuilder<Tables, 'images'>) =>
+  selectFrom('images as other')
+    .innerJoin('assets', 'assets.id', 'other.asset_id')
+    .select(
+      sql<TwinRow>`jsonb_build_object('asset', to_jsonb(assets), 'validators', other.validators,
+        'fetchedAt', other.fetched_at)`.as('twin'),
+    )
+    .whereRef('other.normal_url_digest', '=', 'images.normal_url_digest')
+    .whereRef('other.id', '<>', 'images.id')
+    .where('other.state', '=', 'ready')
+    .where('images.asset_id', 'is', null)
+    .orderBy('other.fetched_at', 'desc')
+    .limit(1)
+    .as('twin')
+
+interface TwinRow {
+  readonly asset: AssetRow
+  readonly validators: Validators | null
+  readonly fetchedAt: string
 }
 
-async function findTwin(db: Db, digest: string, except: ImageId): Promise<Twin | null> {
-  const row = await db
-    .selectFrom('images')
-    .innerJoin('assets', 'assets.id', 'images.asset_id')
-    .selectAll('assets')
-    .select(['images.validators', 'images.fetched_at'])
-    .where('images.normal_url_digest', '=', digest)
-    .where('images.state', '=', 'ready')
-    .where('images.id', '<>', except)
-    .orderBy('images.fetched_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row
-    ? { asset: assetFromRow(row), validators: row.validators ?? {}, fetchedAt: row.fetched_at! }
-    : null
+interface ToIngestRow extends ImageRow {
+  readonly title: string
+  readonly catalog: string
+  readonly keep: unknown
+  readonly settings: unknown
+  readonly asset: AssetRow | null
+  readonly twin: TwinRow | null
 }
+
+const toIngestFromRow = ({ twin, asset, validators, ...row }: ToIngestRow): ToIngest => ({
+  image: imageFromRow({ ...row, validators }),
+  itemTitle: row.title,
+  catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
+  held: asset ? { asset: assetFromRow(asset), validators: validators ?? {} } : null,
+  twin: twin && {
+    asset: assetFromRow(twin.asset),
+    validators: twin.validators ?? {},
+    fetchedAt: new Date(twin.fetchedAt),
+  },
+})

@@ -33,7 +33,7 @@ async function arrangeNow(
   catalog: Catalog,
 ): Promise<void> {
   // The one that settles last enqueues the next arrangement.
-  if (!(await images.areSettled(tx, itemId))) return
+  if (!(await images.settledNow(tx, itemId))) return
   const all = await images.ofItemIn(tx, itemId)
   const placements = arrange(all.flatMap(toArrangeable), catalog)
   await images.place(tx, itemId, placements)

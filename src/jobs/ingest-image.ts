@@ -4,13 +4,13 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ImageId, ItemId } from '../catalog/ids.ts'
 import type { Candidate, Verdict } from '../catalog/image.ts'
 import type { Images, ToIngest, Twin } from '../catalog/images.ts'
-import { urlDigest } from '../catalog/record.ts'
 import type { Tx } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
 import type { Fetched, Fetcher, FetchPolicy, Validators } from '../fetch/fetcher.ts'
 import type { Facts } from '../imaging/facts.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import { done, type Queue } from './jobs.ts'
+import { digestOf, type KeepOriginal } from './keep.ts'
 import { singleFlight } from './single-flight.ts'
 import type { TrafficCounter } from './traffic.ts'
 
@@ -20,7 +20,7 @@ interface Deps {
   readonly fetcherUnder: (policy: FetchPolicy) => Fetcher
   readonly inspect: (bytes: Uint8Array) => Promise<Facts>
   readonly assess: (candidate: Candidate, facts: Facts, catalog: Catalog) => Verdict
-  readonly keep: (bytes: Uint8Array, facts: Facts, catalog: Catalog) => Promise<Asset>
+  readonly keep: KeepOriginal
   readonly queue: Pick<Queue, 'enqueue'>
   readonly traffic: Pick<TrafficCounter, 'count'>
 }
@@ -35,7 +35,7 @@ export const ingestImage = (deps: Deps) => {
     // Delivered twice, or settled by another worker: nothing is left to do.
     if (image.state !== 'pending' && image.state !== 'stale') return done
 
-    const twin = held ? null : await freshTwin(deps.images, found)
+    const twin = freshTwin(found)
     if (twin) {
       deps.traffic.count('known')
       return conclude(deps, found, twin.asset, twin.validators, twin.fetchedAt)
@@ -50,17 +50,18 @@ export const ingestImage = (deps: Deps) => {
       return conclude(deps, found, held!.asset, held!.validators)
     }
     deps.traffic.count('downloaded', fetched.bytes.byteLength)
-    const facts = await deps.inspect(fetched.bytes)
+    // Bytes that we hold were measured when they came.
+    const before = await deps.assets.touch(digestOf(fetched.bytes))
+    const facts = before?.facts ?? (await deps.inspect(fetched.bytes))
     const verdict = deps.assess(image, facts, catalog)
     if (!verdict.accepted) return reject(deps, found, verdict, fetched.validators)
-    const asset = await deps.keep(fetched.bytes, facts, catalog)
+    const asset = await deps.keep(fetched.bytes, facts, before?.blob ?? null, catalog)
     return conclude(deps, found, asset, fetched.validators)
   }
 }
 
 /** Another image with the same URL that was fetched so recently that asking again would be rude. */
-async function freshTwin(images: Images, { image, catalog }: ToIngest): Promise<Twin | null> {
-  const twin = await images.findTwin(urlDigest(normalUrl(image.url)), image.id)
+function freshTwin({ twin, catalog }: ToIngest): Twin | null {
   const isFresh = twin && Date.now() - twin.fetchedAt.getTime() < catalog.freshness.freshForMs
   return isFresh ? twin : null
 }
@@ -107,5 +108,5 @@ export async function arrangeWhenSettled(
   tx: Tx,
   itemId: ItemId,
 ): Promise<void> {
-  if (await images.areSettled(tx, itemId)) await queue.enqueue('arrange-item', { itemId }, { tx })
+  if (await images.settledNow(tx, itemId)) await queue.enqueue('arrange-item', { itemId }, { tx })
 }

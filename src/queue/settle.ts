@@ -43,7 +43,10 @@ export function settler(boss: PgBoss, database: Database, log: Log): Settler {
     database.db.transaction().execute(async (tx) => {
       // Fenced: a job that was taken back and given to another worker settles nothing, and neither do we.
       const ours = await settleJobs(boss, tx, all)
-      for (const { job, outcome } of all) if (ours.has(job.id)) await outcome.record?.(tx)
+      // Side by side, so that rooms can write alike things with one statement; the connection keeps them in order.
+      await Promise.all(
+        all.filter(({ job }) => ours.has(job.id)).map(async ({ outcome }) => outcome.record?.(tx)),
+      )
     })
   /** One outcome's record failed, and nobody can say whose: each on its own, so that it fails alone. */
   const settleEach = async (all: readonly Settling[]) => {

@@ -30,7 +30,7 @@ function after(text: string): void {
     holds = false
     die('after-commit')
   }
-  if (/^\s*update "images" set .*"asset_id"/i.test(text)) {
+  if (/^\s*update images set\s+state = p\.state/i.test(text)) {
     holds = true
     die('in-transaction')
   }
