@@ -1,7 +1,9 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { makeTemplate } from '../src/databases/embedded.ts'
 
 const to = process.argv[2]
-if (!to) throw new Error('usage: make-template.ts FILE')
-writeFileSync(`${to}.new`, await makeTemplate())
+if (!to) throw new Error('usage: make-template.ts FOLDER')
+// Under another name first: a template that is there is whole.
+rmSync(`${to}.new`, { recursive: true, force: true })
+await makeTemplate(`${to}.new`)
 renameSync(`${to}.new`, to)

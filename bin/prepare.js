@@ -15,7 +15,7 @@ if (
   chmodSync(path.join(root, 'bin/magpie.js'), 0o755)
 }
 
-const template = path.join(root, 'build/embedded-template.tgz')
+const template = path.join(root, 'build/embedded-template')
 if (!existsSync(template)) {
   mkdirSync(path.dirname(template), { recursive: true })
   const node = path.join(root, 'node_modules/.bin/node')

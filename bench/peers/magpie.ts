@@ -1,7 +1,7 @@
 /**
  * Magpie's own ingest, as `magpie scrape` runs it: pages read, every image recorded before it is fetched, originals kept
  * durably, everything in the embedded database with a sync at each commit. The seconds run from the first page handed
- * over to the last item arranged; the database's own memory is what the process had before.
+ * over to the last item arranged; the database's own memory is the peak that opening it had.
  * `node bench/peers/magpie.ts --server URL --to DIR [--count 2000] [--images-a-page 20]`
  */
 import { parseArgs } from 'node:util'
@@ -28,7 +28,7 @@ const config = readSettings(settings, {
   LOG_LEVEL: 'warn',
 })
 const magpie = await openMagpie(config, openLog(config))
-const databaseRssMb = Math.round(process.memoryUsage().rss / 2 ** 20)
+const databaseRssMb = Math.round(process.resourceUsage().maxRSS / 1024)
 
 const perPage = Number(values['images-a-page'])
 const keep = { maxImages: perPage, minScore: 0, min: { width: 1, height: 1 } }
