@@ -16,13 +16,9 @@ const floors = [
 const rooms: Record<string, string[]> = {
   sharp: ['imaging'],
   undici: ['fetch'],
-  'robots-parser': ['fetch'],
   'playwright-core': ['fetch'],
   htmlparser2: ['discovery'],
   domhandler: ['discovery'],
-  domutils: ['discovery'],
-  'css-select': ['discovery'],
-  srcset: ['discovery'],
   'pg-boss': ['queue'],
   kysely: ['database', 'databases', 'catalog', 'queue'],
   pg: ['databases'],
