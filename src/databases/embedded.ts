@@ -1,4 +1,13 @@
-import { existsSync, fsyncSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
@@ -53,8 +62,13 @@ const startParams = [
   ...['-c', 'wal_sync_method=fsync', '-c', 'shared_buffers=16MB', '-c', 'timezone=UTC'],
 ]
 
-/** Made once by `npm ci`, so that a first start copies a cluster instead of building one: 1 s instead of 5. */
-const template = path.join(import.meta.dirname, '../../build/embedded-template.tgz')
+/** Lists the template's folders: many are empty, PostgreSQL wants them, and npm packs none. */
+const foldersFile = 'magpie-folders.json'
+
+/** A cluster made once by `npm ci`: a first start copies it, in half a second, instead of making one in five. */
+const template = ['../../build', '../../../build']
+  .map((folder) => path.join(import.meta.dirname, folder, 'embedded-template'))
+  .find((folder) => existsSync(path.join(folder, foldersFile)))
 
 const int8 = 20
 
@@ -62,26 +76,32 @@ const int8 = 20
 export async function openEmbedded(folder: string, sync: boolean): Promise<EmbeddedPool> {
   const beingMade = `${folder}.being-made`
   if (existsSync(beingMade)) rmSync(folder, { recursive: true, force: true })
-  const isNew = !existsSync(path.join(folder, 'PG_VERSION'))
-  if (isNew) writeFileSync(beingMade, '')
+  if (!existsSync(path.join(folder, 'PG_VERSION'))) {
+    writeFileSync(beingMade, '')
+    if (template) copyTemplate(template, folder)
+  }
   const fs = new DurableFs(folder, sync)
-  const pglite = await PGlite.create({
-    fs,
-    startParams,
-    parsers: { [int8]: Number },
-    ...(isNew && existsSync(template) ? { loadDataDir: new Blob([readFileSync(template)]) } : {}),
-  })
+  const pglite = await PGlite.create({ fs, startParams, parsers: { [int8]: Number } })
   await pglite.query('select 1')
   rmSync(beingMade, { force: true })
   return asPool(pglite, fs)
 }
 
-/** Writes the template that `openEmbedded` starts new databases from. */
-export async function makeTemplate(): Promise<Uint8Array> {
-  const pglite = await PGlite.create()
-  const dump = await pglite.dumpDataDir('gzip')
+/** Makes the empty cluster that `openEmbedded` copies. */
+export async function makeTemplate(folder: string): Promise<void> {
+  const pglite = await PGlite.create(folder)
   await pglite.close()
-  return new Uint8Array(await dump.arrayBuffer())
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  )
+  const folders = entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  writeFileSync(path.join(folder, foldersFile), JSON.stringify(folders.sort()))
+}
+
+function copyTemplate(from: string, folder: string): void {
+  cpSync(from, folder, { recursive: true })
+  const folders = JSON.parse(readFileSync(path.join(from, foldersFile), 'utf8')) as string[]
+  for (const one of folders) mkdirSync(path.join(folder, one), { recursive: true })
 }
 
 /**
@@ -89,19 +109,25 @@ export async function makeTemplate(): Promise<Uint8Array> {
  */
 function asPool(pglite: PGlite, fs: DurableFs): EmbeddedPool {
   let last: Promise<unknown> = Promise.resolve()
+  const borrow = async () => {
+    const before = last
+    let release!: () => void
+    last = new Promise<void>((resolve) => (release = resolve))
+    await before
+    return release
+  }
+  /** LISTEN too is part of a transaction, and would be undone with another's. */
+  const alone = async <T>(go: () => Promise<T>): Promise<T> => {
+    const release = await borrow()
+    return go().finally(release)
+  }
   return {
     options: {},
     syncs: () => fs.syncs,
-    async connect() {
-      const before = last
-      let release!: () => void
-      last = new Promise<void>((resolve) => (release = resolve))
-      await before
-      return asClient(pglite, release)
-    },
+    connect: async () => asClient(pglite, await borrow()),
     async listen(channel, onNotification) {
-      const unlisten = await pglite.listen(channel, onNotification)
-      return () => unlisten()
+      const unlisten = await alone(() => pglite.listen(channel, onNotification))
+      return () => alone(() => unlisten())
     },
     async end() {
       await last
