@@ -1,8 +1,9 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Candidate, Rejected, RejectReason, Verdict } from '../catalog/image.ts'
 import type { Facts } from '../imaging/facts.ts'
-import { bannerRatio, isBlank, kindOf, ratioOf } from './kind.ts'
+import { bannerRatio, isBlank, kindOf, looksDrawn, ratioOf } from './kind.ts'
 import { reasonsFor } from './reasons.ts'
+import { saidToBe } from './said.ts'
 import { partsOf, sumOf } from './score.ts'
 
 /** Below this many pixels a graphic is an icon or a badge. */
@@ -14,7 +15,10 @@ const badge = 100_000
  */
 export function assess(candidate: Candidate, facts: Facts, catalog: Catalog): Verdict {
   const kind = kindOf(candidate, facts)
-  const unfit = tooSmall(facts, catalog) ?? blank(facts) ?? mereGraphic(facts, kind === 'graphic', catalog)
+  const unfit =
+    tooSmall(facts, catalog) ??
+    placeholder(candidate, facts) ??
+    mereGraphic(facts, kind === 'graphic', catalog)
   if (unfit) return unfit
   const parts = partsOf(candidate, facts, kind, catalog)
   const score = sumOf(parts)
@@ -34,8 +38,11 @@ function tooSmall({ bounds }: Facts, { keep: { min } }: Catalog): Rejected | nul
   return refused('too-small', `${bounds.width}×${bounds.height}, at least ${min.width}×${min.height} wanted`)
 }
 
-const blank = (facts: Facts): Rejected | null =>
-  isBlank(facts) ? refused('placeholder', `one colour only: contrast ${facts.contrast.toFixed(3)}`) : null
+function placeholder(candidate: Candidate, facts: Facts): Rejected | null {
+  if (isBlank(facts)) return refused('placeholder', `one colour only: contrast ${facts.contrast.toFixed(3)}`)
+  if (saidToBe(candidate) !== 'placeholder' || !looksDrawn(facts)) return null
+  return refused('placeholder', `called one, and few colours: ${facts.fewColours.toFixed(2)} of it in eight`)
+}
 
 /** Logos, badges and banners; larger graphics are kept, with a lower score, and a property's plans always. */
 function mereGraphic(facts: Facts, isGraphic: boolean, { itemKind }: Catalog): Rejected | null {

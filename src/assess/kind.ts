@@ -1,5 +1,6 @@
 import type { Candidate, ImageKind } from '../catalog/image.ts'
 import type { Facts } from '../imaging/facts.ts'
+import { saidToBe } from './said.ts'
 
 /** Of border plainness and fewness of colours together; between the two clouds of 150 labelled photographs. */
 const plainGround = 1.1
@@ -16,11 +17,15 @@ export const ratioOf = ({ bounds: { width, height } }: Pick<Facts, 'bounds'>): n
 export const isBlank = ({ contrast, activity }: Facts): boolean => contrast < 0.012 && activity < 0.002
 
 /** What a picture shows, by its look; the markup speaks only where the look leaves it open. */
-export function kindOf({ expected }: Pick<Candidate, 'expected'>, facts: Facts): ImageKind {
+export function kindOf(candidate: Pick<Candidate, 'expected' | 'url' | 'altText'>, facts: Facts): ImageKind {
   if (isBlank(facts)) return 'other'
-  if (isGraphic(facts, expected.kind === 'graphic')) return 'graphic'
+  if (saidToBe(candidate) === 'graphic' && looksDrawn(facts)) return 'graphic'
+  if (isGraphic(facts, candidate.expected.kind === 'graphic')) return 'graphic'
   return facts.border.threeSides + facts.fewColours >= plainGround ? 'product' : 'lifestyle'
 }
+
+/** Lines on a ground have hardly any flat areas of their own, but few colours all the same. */
+export const looksDrawn = ({ fewColours }: Facts): boolean => fewColours >= 0.9
 
 /** Logos, banners, plans, maps, texts: few colours, laid on flat. */
 function isGraphic(facts: Facts, isSaidToBe: boolean): boolean {

@@ -56,7 +56,7 @@ const hour = 3_600_000
 export const catalogDefaults: Omit<Catalog, 'name'> = {
   itemKind: 'product',
   store: 'disk',
-  keep: { maxImages: 100, minScore: 20, min: { width: 100, height: 100 } },
+  keep: { maxImages: 100, minScore: 20, min: { width: 200, height: 200 } },
   order: 'source',
   variants: [
     { name: 'thumb', width: 320, height: 320, fit: 'inside', format: 'webp', quality: 80 },

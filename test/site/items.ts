@@ -206,9 +206,7 @@ export const items: readonly SiteItem[] = [
       picture('/estate/skylight/stairs.webp', [1460, 846], 'The oak stairs of Skylight House from above'),
       picture('/estate/skylight/roof.webp', [1400, 656], 'The roof of Skylight House against the sky'),
       picture('/estate/skylight/green-stair.jpg', [969, 1280], 'The green outer stair of Skylight House'),
-      picture('/static/floor-plan.png', [1000, 760], 'Floor plan of Skylight House', {
-        fate: rejected('a graphic: a drawn floor plan'),
-      }),
+      picture('/static/floor-plan.png', [1000, 760], 'Floor plan of Skylight House'),
     ],
   },
   {
