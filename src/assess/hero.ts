@@ -15,6 +15,8 @@ const farBetter = 25
 /** The image that leads its item, or null: what the source declares, unless unfit; else the best. Never a graphic. */
 export function heroOf<I extends HeroCandidate>(images: readonly I[]): I | null {
   const fit = images.filter(({ verdict }) => verdict.kind === 'product' || verdict.kind === 'lifestyle')
+  const inOrder = images.toSorted((a, b) => a.position - b.position)
+  const worth = (image: I) => worthAt(image, inOrder.indexOf(image))
   const best = fit.toSorted((a, b) => worth(b) - worth(a) || a.position - b.position)[0]
   if (!best) return null
   const declared = fit
@@ -26,6 +28,7 @@ export function heroOf<I extends HeroCandidate>(images: readonly I[]): I | null 
 const canLead = ({ verdict }: HeroCandidate, best: HeroCandidate) =>
   verdict.score >= leastToLead || best.verdict.score - verdict.score < farBetter
 
-// A product on plain ground leads better than it scores, and the source's order says something too.
-const worth = ({ verdict, position }: HeroCandidate) =>
-  verdict.score + (verdict.kind === 'product' ? 8 : 0) - Math.min(position, 10)
+// A product on plain ground leads better than it scores, and so does what the source put first: of a gallery the first
+// picture is the primary one (RESO Media, Order 0).
+const worthAt = ({ verdict }: HeroCandidate, place: number) =>
+  verdict.score + (verdict.kind === 'product' ? 8 : 0) + (place === 0 ? 8 : 0) - Math.min(place, 10)
