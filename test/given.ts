@@ -1,9 +1,10 @@
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { settings, type Config } from '../src/config.ts'
 import { openDatabase, type Database } from '../src/database.ts'
 import type { Magpie } from '../src/jobs/magpie.ts'
@@ -90,4 +91,46 @@ export async function aMagpie(
       await place.remove()
     },
   }
+}
+
+/** Resolves when the check holds: for what no event tells of, such as a row that another process writes. */
+export async function until(check: () => boolean | Promise<boolean>, atMostMs = 30_000): Promise<void> {
+  const startedMs = performance.now()
+  while (!(await check())) {
+    if (performance.now() - startedMs > atMostMs)
+      throw new Error(`still not so after ${atMostMs} ms: ${String(check)}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Something to wait for, and the means to make it happen. */
+export function aGate(): { readonly opened: Promise<void>; open(): void } {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { opened, open }
+}
+
+/** Another process of Node.js, which runs the TypeScript given; ended after the test at the latest. */
+export function aProcess(script: string): ChildProcess & { said(words: string): Promise<string> } {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+    cwd: path.join(import.meta.dirname, '..'),
+    env: { ...process.env, NODE_OPTIONS: '', NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let output = ''
+  const heard = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      heard.forEach((hear) => hear())
+    })
+  const said = (words: string) =>
+    new Promise<string>((resolve, reject) => {
+      const hear = () => output.includes(words) && resolve(output)
+      heard.add(hear)
+      child.once('close', () => reject(new Error(`it ended without saying "${words}": ${output}`)))
+      hear()
+    })
+  return Object.assign(child, { said })
 }

@@ -17,7 +17,7 @@ export interface JobQueue<Jobs, Tx> {
 export interface JobKind {
   /** Jobs of this kind under way at once in one process. */
   readonly concurrency: number
-  /** Tries before the job is given up; the waits between them are 0.5–1, 1–2, 2–4 s and so on. */
+  /** Tries before the job is given up; the waits between them are 1–2, 2–4, 4–8 s and so on. */
   readonly attempts: number
   /** A job still active after this long is taken to be lost. */
   readonly expireInSeconds: number

@@ -31,11 +31,14 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
   of.wakes.on(of.name, bell.ring)
   signal.addEventListener('abort', bell.ring)
   const heartbeat = setInterval(() => void beat(of, running), heartbeatMs).unref()
+  let claimedMs = -Infinity
   while (!signal.aborted) {
     const free = of.kind.concurrency - running.size
-    // Half of the slots are let go free before the next claim: a claim costs about the same for one job as for many.
-    const jobs =
-      free >= Math.max(1, of.kind.concurrency / 2) || running.size === 0 ? await claim(of, free) : []
+    // Half of the slots are let go free before the next claim, for a claim costs about the same for one job as for
+    // many; but not for longer than we would sleep, or a few slow jobs would hold up all others.
+    const isWorthIt = free >= of.kind.concurrency / 2 || performance.now() - claimedMs >= pollMs
+    const jobs = free > 0 && isWorthIt ? await claim(of, free) : []
+    if (isWorthIt) claimedMs = performance.now()
     for (const job of jobs) {
       running.set(job.id, job)
       void workOne(of, job).finally(() => {

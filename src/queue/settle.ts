@@ -44,9 +44,12 @@ export function settler(boss: PgBoss, database: Database, log: Log): Settler {
       // Fenced: a job that was taken back and given to another worker settles nothing, and neither do we.
       const ours = await settleJobs(boss, tx, all)
       // Side by side, so that rooms can write alike things with one statement; the connection keeps them in order.
-      await Promise.all(
-        all.filter(({ job }) => ours.has(job.id)).map(async ({ outcome }) => outcome.record?.(tx)),
-      )
+      const records = all
+        .filter(({ job }) => ours.has(job.id))
+        .map(async ({ outcome }) => outcome.record?.(tx))
+      // All are waited for, also after one has failed: what they still write must not come after our rollback.
+      const failure = (await Promise.allSettled(records)).find((one) => one.status === 'rejected')
+      if (failure) throw failure.reason
     })
   /** One outcome's record failed, and nobody can say whose: each on its own, so that it fails alone. */
   const settleEach = async (all: readonly Settling[]) => {
