@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that touch the database, and so run twice: embedded, and on a PostgreSQL server. */
-const onBothDatabases = ['src/{queue,catalog,jobs,delivery,http}/**/*.test.ts', 'test/walks/**/*.test.ts']
+const onBothDatabases = [
+  'src/database.test.ts',
+  'src/{queue,catalog,jobs,delivery,http}/**/*.test.ts',
+  'test/walks/**/*.test.ts',
+]
 
 export default defineConfig({
   test: {

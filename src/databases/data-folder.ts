@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { hostname } from 'node:os'
 import path from 'node:path'
@@ -33,7 +42,7 @@ const heartbeatMs = 5_000
  */
 export async function holdDataFolder(folder: string): Promise<HeldFolder> {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(path.resolve(folder))
     writeFileSync(path.join(folder, '.writable'), '')
     rmSync(path.join(folder, '.writable'))
   } catch (cause) {
@@ -74,6 +83,14 @@ export async function holdDataFolder(folder: string): Promise<HeldFolder> {
       await new Promise<void>((resolve) => (socket ? socket.close(() => resolve()) : resolve()))
     },
   }
+}
+
+/** Node's own `recursive` never comes back from a parent that is there and will hold no folder, such as /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  const parent = path.dirname(folder)
+  if (!existsSync(parent)) makeFolder(parent)
+  mkdirSync(folder)
 }
 
 async function takeSocket(real: string, file: string): Promise<Server> {
