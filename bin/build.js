@@ -6,5 +6,8 @@ import path from 'node:path'
 const root = path.join(import.meta.dirname, '..')
 rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 const compiler = path.join(root, 'node_modules/typescript/bin/tsc')
-const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+})
 process.exitCode = built.status ?? 1

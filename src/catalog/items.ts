@@ -152,7 +152,8 @@ async function progress(db: Db, ids: readonly ItemId[], since: Date): Promise<Pr
   const { rows } = await sql<{ finished: number; images: Record<string, number> }>`
     select
       (select count(*) from items where id = any(${ids}::uuid[])
-        and (arranged_at >= ${since} or (failure ->> 'at')::timestamptz >= ${since})) as finished,
+        and ((failure ->> 'at')::timestamptz >= ${since} or arranged_at >= ${since} and not exists (
+          select 1 from images where item_id = items.id and state = 'pending'))) as finished,
       (select coalesce(jsonb_object_agg(state, count), '{}') from
         (select state, count(*) as count from images where item_id = any(${ids}::uuid[]) group by 1) s) as images`.execute(
     db,

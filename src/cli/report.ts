@@ -97,19 +97,34 @@ export function printItem(context: CliContext, item: ScrapedItem, verbose: boole
   if (item.error) return context.out(`  could not be read: ${item.error.message} [${item.error.code}]`)
   if (item.images.length === 0) context.out(nothingKept(item))
   else context.out(indented(keptTable(item)))
-  for (const { code, message } of item.failed) context.out(`  failed    ${message} [${code}]`)
-  const rejected =
-    verbose || item.images.length === 0
-      ? item.rejected
-      : item.rejected.filter(({ reason }) => worthSaying(reason))
-  for (const { url, reason, detail } of rejected)
-    context.out(`  rejected  ${shortened(url, 60)}: ${reason}, ${detail}`)
-  const unsaid = item.rejected.length - rejected.length
+  const all = verbose || item.images.length === 0
+  const said = all ? item.rejected : item.rejected.filter(({ reason }) => worthSaying(reason))
+  const lines = [
+    ...item.failed.map(({ message, code }) => ({
+      group: `${message} ${code}`,
+      text: `failed    ${message} [${code}]`,
+    })),
+    ...said.map(({ url, reason, detail }) => ({
+      group: reason,
+      text: `rejected  ${reason}: ${shortened(url, 60)}, ${detail}`,
+    })),
+  ]
+  for (const line of verbose ? lines.map(({ text }) => text) : inGroups(lines)) context.out(`  ${line}`)
+  const unsaid = item.rejected.length - said.length
   if (unsaid > 0)
     context.out(
       `  ${count(unsaid, 'other candidate')} rejected as page furniture or too weak; --verbose lists them`,
     )
   if (item.waiting > 0) context.out(`  ${count(item.waiting, 'image')} still waiting`)
+}
+
+/** Of lines that say the same of many images, the first few. */
+function inGroups(lines: readonly { readonly group: string; readonly text: string }[]): readonly string[] {
+  return [...Map.groupBy(lines, ({ group }) => group).values()].flatMap((group) => {
+    const texts = [...new Set(group.map(({ text }) => text))].slice(0, 3)
+    const more = group.length - texts.length
+    return more > 0 ? [...texts, `          … and ${more} more like it; --verbose lists all`] : texts
+  })
 }
 
 /** Furniture is on every page; that a picture of the item was set aside is news. */
@@ -139,13 +154,12 @@ function keptTable({ images }: ScrapedItem): string {
 
 const indented = (text: string) => text.replaceAll(/^/gm, '  ')
 
-export function printTraffic(context: CliContext, traffic: Traffic): void {
+export function printTraffic(context: CliContext, traffic: Traffic, isHere: boolean): void {
   const { pagesRead, pagesUnchanged, downloaded, downloadedBytes, notModified, known } = traffic
   const pages = `${count(pagesRead, 'page')} read${pagesUnchanged > 0 ? `, ${pagesUnchanged} unchanged` : ''}`
+  const files = `${count(downloaded, 'file')} downloaded (${bytes(downloadedBytes)})`
   const images =
-    downloaded > 0
-      ? `${count(downloaded, 'file')} downloaded (${bytes(downloadedBytes)})`
-      : 'nothing downloaded: all is here already'
+    downloaded > 0 ? files : isHere ? 'nothing downloaded: all is here already' : 'nothing downloaded'
   const saved = [
     notModified > 0 && `${notModified} not modified`,
     known > 0 && `${known} known from another page`,

@@ -57,7 +57,8 @@ async function scrape(context: CliContext, given: readonly string[], options: Op
       else printItem(context, item, options.verbose ?? false)
     }
     if (options.to) await exportTo(context, magpie, items, options.to)
-    if (!options.json) printTraffic(context, magpie.traffic)
+    const isHere = items.some(({ images }) => images.length > 0)
+    if (!options.json) printTraffic(context, magpie.traffic, isHere)
     return items.every((item) => item.error === null && item.images.length > 0) ? 0 : 1
   } finally {
     await magpie.close()

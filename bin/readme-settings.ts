@@ -1,0 +1,24 @@
+// `npm run readme`: writes the settings, as the code declares them, into the README.
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { settings } from '../src/config.ts'
+
+const readme = path.join(import.meta.dirname, '../README.md')
+const between = /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/
+
+/** The table of all settings, in Markdown. */
+function settingsTable(): string {
+  const shown = (value: unknown) =>
+    value === null || value === '' || (Array.isArray(value) && value.length === 0)
+      ? ''
+      : `\`${String(value)}\``
+  const rows = Object.entries(settings).map(
+    ([name, { byDefault, means }]) => `| \`${name}\` | ${shown(byDefault)} | ${means} |`,
+  )
+  return ['', '| setting | default | means |', '| --- | --- | --- |', ...rows, ''].join('\n')
+}
+
+/** The README as it should be. */
+export const withSettings = (text: string): string => text.replace(between, `$1${settingsTable()}$2`)
+
+if (import.meta.main) writeFileSync(readme, withSettings(readFileSync(readme, 'utf8')))
