@@ -8,10 +8,14 @@ const between = /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/
 
 /** The table of all settings, in Markdown. */
 function settingsTable(): string {
-  const shown = (value: unknown) =>
-    value === null || value === '' || (Array.isArray(value) && value.length === 0)
-      ? ''
-      : `\`${String(value)}\``
+  const shown = (value: unknown) => {
+    const text = Array.isArray(value)
+      ? value.join(',')
+      : typeof value === 'string'
+        ? value
+        : JSON.stringify(value)
+    return value === null || text === '' ? '' : `\`${text}\``
+  }
   const rows = Object.entries(settings).map(
     ([name, { byDefault, means }]) => `| \`${name}\` | ${shown(byDefault)} | ${means} |`,
   )

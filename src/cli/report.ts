@@ -1,5 +1,6 @@
 import type { ItemId } from '../catalog/ids.ts'
 import type { ShownImage } from '../catalog/images.ts'
+import { codeOf, isErrorCode } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
 import type { Traffic } from '../jobs/traffic.ts'
 import type { CliContext } from './context.ts'
@@ -94,7 +95,10 @@ function kept(image: ShownImage): KeptImage[] {
 
 export function printItem(context: CliContext, item: ScrapedItem, verbose: boolean): void {
   context.out(`\n${item.title || '(no title)'}\n${item.page}`)
-  if (item.error) return context.out(`  could not be read: ${item.error.message} [${item.error.code}]`)
+  if (item.error)
+    return context.out(
+      `  could not be read: ${item.error.message}\n  ${remedyOf(item.error)} [${item.error.code}]`,
+    )
   if (item.images.length === 0) context.out(nothingKept(item))
   else context.out(indented(keptTable(item)))
   const all = verbose || item.images.length === 0
@@ -117,6 +121,8 @@ export function printItem(context: CliContext, item: ScrapedItem, verbose: boole
     )
   if (item.waiting > 0) context.out(`  ${count(item.waiting, 'image')} still waiting`)
 }
+
+const remedyOf = ({ code }: { readonly code: string }) => (isErrorCode(code) ? codeOf(code).remedy : '')
 
 /** Of lines that say the same of many images, the first few. */
 function inGroups(lines: readonly { readonly group: string; readonly text: string }[]): readonly string[] {
