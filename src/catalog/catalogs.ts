@@ -7,7 +7,10 @@ export interface Catalogs {
   /** Throws `catalog_not_found`. */
   get(name: string): Promise<Catalog>
   list(): Promise<readonly Catalog[]>
-  /** Makes the catalogue if there is none of that name, with the defaults where nothing else is said; changes nothing otherwise. */
+  /**
+   * Makes the catalogue if there is none of that name, with the defaults where nothing else is said; changes nothing
+   * otherwise. Throws `input_invalid`.
+   */
   ensure(name: string, changes?: CatalogChanges): Promise<Catalog>
 }
 
@@ -28,7 +31,7 @@ export function openCatalogs(db: Db): Catalogs {
       )
     },
     async ensure(name, changes = {}) {
-      const { name: _, ...settings } = catalogSchema.parse({ ...catalogDefaults, ...changes, name })
+      const { name: _, ...settings } = checked({ ...catalogDefaults, ...changes, name })
       await db
         .insertInto('catalogs')
         .values({ name, settings: JSON.stringify(settings) })
@@ -37,6 +40,15 @@ export function openCatalogs(db: Db): Catalogs {
       return (await find(name))!
     },
   }
+}
+
+function checked(catalog: Catalog): Catalog {
+  const read = catalogSchema.safeParse(catalog)
+  if (read.success) return read.data
+  const faults = read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+  throw new MagpieError('input_invalid', `The catalogue "${catalog.name}" cannot be: ${faults.join('; ')}.`, {
+    cause: read.error,
+  })
 }
 
 /** A row that an older version wrote gets the defaults of what came since; an item may have limits of its own. */

@@ -6,6 +6,7 @@ import type { Image, Verdict } from './image.ts'
 import { noState } from './image-row.ts'
 import type { Images } from './images.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
+import { storable } from './storable.ts'
 
 /** What an ingest found out about one image, as the row it becomes. */
 interface Settled {
@@ -50,7 +51,13 @@ export const reject: Images['reject'] = (tx, image, rejected) =>
   settleAll(tx, { image, state: 'rejected', fetchedAt: null, ...rejected })
 
 export const fail: Images['fail'] = async (tx, id, { stage, code, message }) => {
-  const failure = { stage, code, message, failed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` }
+  const failure = {
+    stage,
+    code,
+    message: storable(message),
+    failed_at: sql<Date>`now()`,
+    updated_at: sql<Date>`now()`,
+  }
   const image = tx.updateTable('images').where('id', '=', id).returning('item_id')
   const held = await image
     .set({ ...failure, state: 'stale' })

@@ -5,6 +5,7 @@ import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import { newId, type ItemId } from './ids.ts'
 import type { Item, Source } from './item.ts'
+import { storable, storableJson } from './storable.ts'
 
 /** What a source answered last, kept so that it need not be read again while it stays the same. */
 export interface SourceState {
@@ -103,9 +104,9 @@ async function save(tx: Tx, item: NewItem): Promise<ItemId> {
       id: newId<'item'>(),
       catalog: item.catalog,
       external_id: item.externalId,
-      title: item.title ?? '',
+      title: storable(item.title ?? ''),
       attributes: '{}',
-      sources: JSON.stringify(item.sources),
+      sources: storableJson(item.sources),
       source_states: '{}',
       keep: item.keep ? JSON.stringify(item.keep) : null,
     })
@@ -127,7 +128,7 @@ const recordDiscovery: Items['recordDiscovery'] = async (tx, id, { title, url, s
     .updateTable('items')
     .set({
       // What the catalogue calls it outranks what its page does.
-      title: sql`coalesce(nullif(title, ''), ${title ?? ''})`,
+      title: sql`coalesce(nullif(title, ''), ${storable(title ?? '')})`,
       source_states: sql`source_states || jsonb_build_object(${url}::text, ${JSON.stringify(state)}::jsonb)`,
       discovered_at: sql`now()`,
       failure: null,
@@ -141,7 +142,7 @@ const recordFailure: Items['recordFailure'] = async (tx, id, failure) => {
   await tx
     .updateTable('items')
     .set({
-      failure: sql`jsonb_build_object('at', now()) || ${JSON.stringify(failure)}::jsonb`,
+      failure: sql`jsonb_build_object('at', now()) || ${storableJson(failure)}::jsonb`,
       updated_at: sql`now()`,
     })
     .where('id', '=', id)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../database.ts'
 import { MagpieError } from '../errors.ts'
-import type { ImageId, ItemId } from './ids.ts'
+import { isId, type ImageId, type ItemId } from './ids.ts'
 
 /** One line of a list of items. */
 export interface ListedItem {
@@ -46,10 +46,13 @@ export async function listItems(
 const toCursor = ({ at, id }: { at: string; id: string }) =>
   Buffer.from(JSON.stringify([at, id])).toString('base64url')
 
+/** As `to_char` writes it above: what Date.parse takes beyond that, PostgreSQL may not. */
+const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/
+
 function fromCursor(cursor: string): { at: string; id: string } {
   try {
     const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string]
-    if (!Number.isNaN(Date.parse(at)) && /^[0-9a-f-]{36}$/.test(id)) return { at, id }
+    if (moment.test(at) && !Number.isNaN(Date.parse(at)) && isId(id)) return { at, id }
   } catch {
     // Not one of ours.
   }

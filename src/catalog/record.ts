@@ -7,6 +7,7 @@ import type { Candidate, Rejected } from './image.ts'
 import { newId, type ImageId, type ItemId } from './ids.ts'
 import { noState } from './image-row.ts'
 import type { Due } from './images.ts'
+import { storable, storableJson } from './storable.ts'
 
 /** A candidate with what its item's catalogue decided before anything was fetched. */
 export interface ChosenCandidate extends Candidate {
@@ -42,8 +43,7 @@ export async function recordCandidates(
   freshness: Catalog['freshness'],
 ): Promise<Recorded> {
   const known = await knownImages(tx, itemId)
-  const plans = candidates.map((candidate) => {
-    const digest = urlDigest(candidate.normalUrl)
+  const plans = firstOfEach(candidates).map(([digest, candidate]) => {
     const before = known.get(digest)
     known.delete(digest)
     return {
@@ -70,6 +70,12 @@ export async function recordCandidates(
     refused: plans.filter(({ next }) => next.state === 'rejected').length,
     gone,
   }
+}
+
+/** Candidates by the digest of their URL; of several with the same, the first on the page. */
+function firstOfEach(candidates: readonly ChosenCandidate[]): (readonly [string, ChosenCandidate])[] {
+  const byDigest = candidates.map((candidate) => [urlDigest(candidate.normalUrl), candidate] as const)
+  return [...new Map(byDigest.toReversed())].sort(([, a], [, b]) => a.position - b.position)
 }
 
 interface Known {
@@ -160,12 +166,12 @@ function toRow(itemId: ItemId, { id, candidate, digest, next }: Plan) {
     position: candidate.position,
     found_in: candidate.foundIn,
     declared_primary: candidate.declaredPrimary,
-    alt_text: candidate.altText,
-    context: candidate.context,
-    declared: JSON.stringify(candidate.declared),
-    expected: JSON.stringify(candidate.expected),
+    alt_text: storable(candidate.altText),
+    context: storable(candidate.context),
+    declared: storableJson(candidate.declared),
+    expected: storableJson(candidate.expected),
     state: next.state === 'rejected' ? 'rejected' : 'pending',
-    verdict: next.state === 'rejected' ? JSON.stringify(next.verdict) : null,
+    verdict: next.state === 'rejected' ? storableJson(next.verdict) : null,
   }
 }
 
@@ -187,7 +193,7 @@ async function writeState(
       ...noState,
       state,
       fetched_at: null,
-      verdict: sql`${JSON.stringify(verdicts)}::jsonb -> id::text`,
+      verdict: sql`${storableJson(verdicts)}::jsonb -> id::text`,
     })
     .execute()
 }
