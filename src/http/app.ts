@@ -1,5 +1,5 @@
 import { fastify, type FastifyInstance } from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { MagpieError } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
 import { sendProblem } from './problem.ts'
@@ -7,10 +7,7 @@ import { catalogRoutes } from './routes/catalogs.ts'
 import { galleryRoutes } from './routes/gallery.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
-
-export type App = ReturnType<typeof typed>
-
-const typed = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
+import { typed } from './typed-app.ts'
 
 /** The whole HTTP face, not yet listening: `app.inject()` serves tests without a socket. */
 export function buildApp(magpie: Magpie): FastifyInstance {

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { EnqueueOptions, JobCount, JobKind, JobQueue, JobState, Priority } from './job-queue.ts'
 import { settler } from './settle.ts'
 import { pump } from './pump.ts'
+import { announceJobs, listenForWork } from './wakes.ts'
 
 /** Greater is sooner. */
 const priorities: Readonly<Record<Priority, number>> = { viewed: 30, listed: 20, ordinary: 10, idle: 0 }
@@ -13,7 +14,6 @@ const priorities: Readonly<Record<Priority, number>> = { viewed: 30, listed: 20,
 /** A worker that has said nothing for so long is dead, and its jobs go to others; looked for every five seconds. */
 const heartbeatSeconds = 15
 const superviseSeconds = 5
-const channel = 'magpie_jobs'
 
 /**
  * The queue on pg-boss, in the same database as the tables, so that a row and its job commit together.
@@ -113,32 +113,9 @@ async function enqueue<Args>(
   }))
   const insert = async (tx: Tx) => {
     await boss.insert(kind, jobs, { db: fromKysely(tx) })
-    await sql`select pg_notify(${channel}, ${kind})`.execute(tx)
+    await announceJobs(tx, kind)
   }
   await (options.tx ? insert(options.tx) : database.db.transaction().execute(insert))
-}
-
-/** Whoever is told that jobs of a kind have come. */
-export interface Wakes {
-  on(kind: string, wake: () => void): void
-  close(): Promise<void>
-}
-
-async function listenForWork(boss: PgBoss, database: Database): Promise<Wakes> {
-  const waiting = new Map<string, () => void>()
-  const wakeAll = () => waiting.forEach((wake) => wake())
-  const { place } = database
-  const unlisten =
-    place.kind === 'embedded'
-      ? await place.pool.listen(channel, (kind) => waiting.get(kind)?.())
-      : await boss
-          .getDb()
-          .listen?.(channel, (kind) => waiting.get(kind)?.(), wakeAll)
-          .then((handle) => () => handle.close())
-  return {
-    on: (kind, wake) => void waiting.set(kind, wake),
-    close: async () => unlisten?.(),
-  }
 }
 
 /**

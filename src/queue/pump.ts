@@ -2,9 +2,9 @@ import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { Tx } from '../database.ts'
 import { asMagpieError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Wakes } from './boss-queue.ts'
 import type { Handler, JobKind } from './job-queue.ts'
 import type { Settler } from './settle.ts'
+import type { Wakes } from './wakes.ts'
 
 type Job = JobWithMetadata<object>
 

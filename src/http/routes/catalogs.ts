@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { isId, type ItemId } from '../../catalog/ids.ts'
-import { MagpieError } from '../../errors.ts'
-import type { FoundItem } from '../../catalog/items.ts'
 import type { Magpie } from '../../jobs/magpie.ts'
-import type { App } from '../app.ts'
+import type { App } from '../typed-app.ts'
+import { findItem } from '../find-item.ts'
 import { imageView } from '../image-view.ts'
 
 const inCatalog = z.object({ catalog: z.string() })
@@ -72,14 +70,4 @@ const orders: Readonly<Record<'rank' | 'score' | 'recent', (a: View, b: View) =>
   rank: (a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.position - b.position,
   score: (a, b) => (b.score ?? -1) - (a.score ?? -1) || a.position - b.position,
   recent: (a, b) => (b.fetchedAt?.getTime() ?? 0) - (a.fetchedAt?.getTime() ?? 0) || a.position - b.position,
-}
-
-/** By our id, or by the catalogue's own key. Throws `item_not_found`. */
-export async function findItem(magpie: Magpie, catalog: string, key: string): Promise<FoundItem> {
-  const found =
-    (isId(key) ? await magpie.items.find(key as ItemId) : null) ??
-    (await magpie.items.findByExternalId(catalog, key))
-  if (found?.item.catalog !== catalog)
-    throw new MagpieError('item_not_found', `There is no item "${key}" in the catalogue "${catalog}".`)
-  return found
 }

@@ -3,11 +3,11 @@ import { z } from 'zod'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { ListedItem } from '../../catalog/listing.ts'
 import type { Magpie } from '../../jobs/magpie.ts'
-import type { App } from '../app.ts'
+import type { App } from '../typed-app.ts'
+import { findItem } from '../find-item.ts'
 import { galleryPolicy, page } from '../gallery-page.ts'
 import { html, type Html } from '../html.ts'
 import { imageView } from '../image-view.ts'
-import { findItem } from './catalogs.ts'
 
 const pageSize = 60
 

@@ -1,5 +1,5 @@
 import type { Magpie } from '../../jobs/magpie.ts'
-import type { App } from '../app.ts'
+import type { App } from '../typed-app.ts'
 
 /** Whether the process lives, whether it can work, and what it has to do. */
 export function healthRoutes(app: App, magpie: Magpie): void {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Delivery } from '../../delivery/delivery.ts'
 import { MagpieError } from '../../errors.ts'
 import type { Magpie } from '../../jobs/magpie.ts'
-import type { App } from '../app.ts'
+import type { App } from '../typed-app.ts'
 
 const versioned = z.object({ id: z.string(), version: z.coerce.number().int().min(0), file: z.string() })
 const current = z.object({ id: z.string(), file: z.string() })
