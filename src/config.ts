@@ -30,11 +30,18 @@ export const settings = {
 
 export type Config = Values<typeof settings>
 
-/** Reads all settings once: the environment over a command's own defaults, and the command line over both. */
-export const readConfig = ({ defaults = {}, overrides = {} }: ConfigSources = {}): Config =>
-  readSettings(settings, { ...defaults, ...process.env, ...overrides })
-
+/** Where settings come from beside the environment. */
 export interface ConfigSources {
+  /** Under the environment: a command's own defaults. */
   readonly defaults?: Readonly<Record<string, string>>
+  /** Over the environment: what the command line says. */
   readonly overrides?: Readonly<Record<string, string>>
+  /** Besides the environment's: more hosts that may be fetched from although they are private. */
+  readonly allowPrivate?: readonly string[]
+}
+
+/** Reads all settings once. Throws `setting_invalid`. */
+export function readConfig({ defaults = {}, overrides = {}, allowPrivate = [] }: ConfigSources = {}): Config {
+  const config = readSettings(settings, { ...defaults, ...process.env, ...overrides })
+  return { ...config, FETCH_ALLOW_PRIVATE: [...config.FETCH_ALLOW_PRIVATE, ...allowPrivate] }
 }

@@ -5,6 +5,7 @@ import type { Magpie } from '../jobs/magpie.ts'
 export interface SettingSources {
   readonly defaults?: Readonly<Record<string, string>>
   readonly overrides?: Readonly<Record<string, string>>
+  readonly allowPrivate?: readonly string[]
 }
 
 export interface Served {
@@ -40,8 +41,8 @@ export function settingSources(options: GlobalOptions, quiet: boolean): SettingS
     defaults: quiet ? { LOG_LEVEL: 'silent' } : {},
     overrides: {
       ...(options.data !== undefined && { MAGPIE_DATA: options.data }),
-      ...(options.allowPrivate?.length && { FETCH_ALLOW_PRIVATE: options.allowPrivate.join(',') }),
       ...(options.verbose && { LOG_LEVEL: 'debug' }),
     },
+    allowPrivate: options.allowPrivate ?? [],
   }
 }
