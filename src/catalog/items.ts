@@ -57,6 +57,8 @@ export interface Items {
     id: ItemId,
     found: { title: string | null; url: string; state: SourceState },
   ): Promise<void>
+  /** The source could be read, and is as it was. */
+  recordUnchanged(tx: Tx, id: ItemId): Promise<void>
   recordFailure(tx: Tx, id: ItemId, failure: Omit<DiscoveryFailure, 'at'>): Promise<void>
   recordArranged(tx: Tx, id: ItemId): Promise<void>
   /** The database's clock, for `progress`. */
@@ -81,6 +83,13 @@ export function openItems(db: Db): Items {
       one((query) => query.where('items.catalog', '=', catalog).where('items.external_id', '=', externalId)),
     save,
     recordDiscovery,
+    async recordUnchanged(tx, id) {
+      await tx
+        .updateTable('items')
+        .set({ discovered_at: sql`now()`, failure: null })
+        .where('id', '=', id)
+        .execute()
+    },
     recordFailure,
     async now() {
       const { rows } = await sql<{ now: Date }>`select now() as now`.execute(db)

@@ -78,6 +78,7 @@ export function readFindings({ url, html }: Pick<FetchedPage, 'url' | 'html'>): 
 
 /** The page is as it was; its pictures may be due all the same. */
 async function askAgain(deps: Deps, tx: Tx, { item, catalog }: FoundItem): Promise<void> {
+  await deps.items.recordUnchanged(tx, item.id)
   await enqueueIngest(deps, tx, item, await deps.images.reopen(tx, item.id, catalog.freshness))
 }
 

@@ -42,14 +42,12 @@ export const ingestImage = (deps: Deps) => {
     }
     const fetcher = deps.fetcherUnder(catalog.policy)
     const known = held?.validators ?? null
-    const fetched = await download(known ? imageId : normalUrl(image.url), () =>
-      fetcher.image(image.url, known, signal),
-    )
-    if (!fetched) {
-      deps.traffic.count('notModified')
-      return conclude(deps, found, held!.asset, held!.validators)
-    }
-    deps.traffic.count('downloaded', fetched.bytes.byteLength)
+    const fetched = await download(known ? imageId : normalUrl(image.url), async () => {
+      const answer = await fetcher.image(image.url, known, signal)
+      deps.traffic.count(answer ? 'downloaded' : 'notModified', answer?.bytes.byteLength)
+      return answer
+    })
+    if (!fetched) return conclude(deps, found, held!.asset, held!.validators)
     // Bytes that we hold were measured when they came.
     const before = await deps.assets.touch(digestOf(fetched.bytes))
     const facts = before?.facts ?? (await deps.inspect(fetched.bytes))

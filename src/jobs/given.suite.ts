@@ -1,0 +1,80 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { aMagpie, haveDatabase, until } from '../../test/given.ts'
+import { startSite, type Site } from '../../test/site/server.ts'
+import type { CatalogChanges } from '../catalog/catalog.ts'
+import type { ItemId } from '../catalog/ids.ts'
+import type { ShownImage } from '../catalog/images.ts'
+import type { Magpie } from './magpie.ts'
+
+/** As polite as a test has to be to its own site. */
+export const hasty: CatalogChanges = {
+  policy: { hostConcurrency: 8, hostDelayMs: 0, headers: {}, robots: 'respect' },
+}
+
+/** An address of the sample shop: what misbehaves comes first in its path. */
+export interface Shop {
+  readonly site: Site
+  readonly magpie: Awaited<ReturnType<typeof aMagpie>>
+  /** A page with pictures at these addresses, as an item of the catalogue, and what became of its images. */
+  item(catalog: string, ...pictures: readonly string[]): Promise<ItemId>
+  /** Works until these items are arranged or given up. */
+  finish(...ids: readonly ItemId[]): Promise<void>
+  images(id: ItemId): Promise<readonly ShownImage[]>
+  /** What lies in the disk store under a prefix. */
+  blobs(prefix: 'originals' | 'variants'): readonly string[]
+}
+
+/** The sample shop on loopback and an empty Magpie, for all tests of a file. */
+export function aShop(): Shop {
+  const shop = {} as { -readonly [K in keyof Shop]: Shop[K] }
+  let pages = 0
+  beforeAll(async () => {
+    if (!haveDatabase) return
+    shop.site = await startSite()
+    shop.magpie = await aMagpie()
+  })
+  afterAll(async () => {
+    await shop.magpie?.remove()
+    await shop.site?.close()
+  })
+  return Object.assign(shop, {
+    item: (catalog: string, ...pictures: readonly string[]) =>
+      shop.magpie.scrape({
+        url: `${shop.site.url}/page-${(pages += 1)}`,
+        page: pageOf(shop.site, pictures),
+        catalog,
+      }),
+    async finish(...ids: readonly ItemId[]) {
+      await work(shop.magpie, ids)
+    },
+    images: (id: ItemId) => shop.magpie.images.ofItem(id),
+    blobs: (prefix: string) =>
+      readdirSync(path.join(shop.magpie.place.folder, 'blobs', prefix), {
+        recursive: true,
+        encoding: 'utf8',
+      }).filter((file) => file.includes('.')),
+  })
+}
+
+/** Works until nothing of these items is left to do; a source that wants to be asked later is asked then. */
+export async function work(magpie: Magpie, ids: readonly ItemId[]): Promise<void> {
+  const since = await magpie.items.now()
+  const ending = new AbortController()
+  const working = magpie.work(ending.signal)
+  await until(async () => {
+    const { finished } = await magpie.items.progress(ids, since)
+    const jobs = await magpie.queue.counts()
+    return (
+      finished === ids.length && jobs.every(({ state }) => !['created', 'retry', 'active'].includes(state))
+    )
+  }, 50_000)
+  ending.abort()
+  await working
+}
+
+const pageOf = ({ url }: Site, pictures: readonly string[]) =>
+  `<!doctype html><title>An item</title><main><h1>An item</h1>${pictures
+    .map((at) => `<img src="${url}${at}" width="900" height="1200" alt="The item, seen from somewhere">`)
+    .join('\n')}</main>`
