@@ -8,7 +8,10 @@ import type { AssetId } from './ids.ts'
 export interface Orphans {
   /** Removes images that have been gone for the grace period, or counts them. */
   removeGone(graceMs: number, dryRun: boolean): Promise<number>
-  /** Assets that no image names and no ingest has touched within the grace period, a page at a time by id. */
+  /**
+   * Assets that no image names but such as `removeGone` takes, and that no ingest has touched within the grace period,
+   * a page at a time by id.
+   */
   assets(graceMs: number, after: AssetId | null, limit: number): Promise<readonly OrphanAsset[]>
   countAssets(): Promise<number>
   /**
@@ -33,7 +36,8 @@ export function openOrphans(db: Db): Orphans {
   return {
     removeGone: (graceMs, dryRun) => removeGone(db, graceMs, dryRun),
     async assets(graceMs, after, limit) {
-      const rows = await orphans(db, graceMs)
+      const rows = await untouched(db, graceMs)
+        .where(({ not, exists }) => not(exists(naming(db).where(not(longGone(graceMs))))))
         .where('id', '>', after ?? '')
         .orderBy('id')
         .limit(limit)
@@ -53,20 +57,26 @@ export function openOrphans(db: Db): Orphans {
   }
 }
 
-const orphans = (db: Db, graceMs: number) =>
+const untouched = (db: Db, graceMs: number) =>
   db
     .selectFrom('assets')
     .select(['id', 'byte_size'])
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('images').select('images.id').whereRef('images.asset_id', '=', 'assets.id'))),
-    )
     .where('touched_at', '<=', sql<Date>`now() - ${graceMs} * interval '1 ms'`)
 
+/** The images that name the asset which a query is looking at. */
+const naming = (db: Db) =>
+  db
+    .selectFrom('images')
+    .select('images.id')
+    .where(sql<boolean>`images.asset_id = assets.id`)
+
+const longGone = (graceMs: number) =>
+  sql<boolean>`(images.state = 'gone' and images.gone_since <= now() - ${graceMs} * interval '1 ms')`
+
 async function removeGone(db: Db, graceMs: number, dryRun: boolean): Promise<number> {
-  const isOld = sql<boolean>`gone_since <= now() - ${graceMs} * interval '1 ms'`
   const gone = dryRun
-    ? await db.selectFrom('images').select('id').where('state', '=', 'gone').where(isOld).execute()
-    : await db.deleteFrom('images').where('state', '=', 'gone').where(isOld).returning('id').execute()
+    ? await db.selectFrom('images').select('id').where(longGone(graceMs)).execute()
+    : await db.deleteFrom('images').where(longGone(graceMs)).returning('id').execute()
   return gone.length
 }
 
@@ -80,7 +90,8 @@ async function removeAsset(
   const removed = await tx
     .deleteFrom('assets')
     .where('id', '=', id)
-    .where('id', 'in', orphans(tx, graceMs).clearSelect().select('id'))
+    .where('id', 'in', untouched(tx, graceMs).clearSelect().select('id'))
+    .where(({ not, exists }) => not(exists(naming(tx))))
     .returningAll()
     .executeTakeFirst()
   if (!removed) return false

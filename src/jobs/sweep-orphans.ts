@@ -33,8 +33,8 @@ const alwaysAllowed = 20
  * way and only leaves the deleting out. Throws `sweep_braked`.
  */
 export async function sweepOrphans(deps: Deps, options: SweepOptions): Promise<Swept> {
-  const goneImages = await deps.orphans.removeGone(options.graceMs, options.dryRun)
   const plan = await planAssets(deps, options)
+  const goneImages = await deps.orphans.removeGone(options.graceMs, options.dryRun)
   const assets = { count: 0, byteSize: 0 }
   for (const { id, byteSize } of plan) {
     const remove = (blobs: readonly BlobRef[]) => deleteBlobs(deps, blobs)
