@@ -113,6 +113,11 @@ const codes = {
   image_not_found: no(404, 'There is no such image.', 'It may have been removed.'),
   image_changed: no(409, 'The image was replaced meanwhile.', 'Look at it again.'),
   image_not_ready: maybe(503, 'The image is not here yet.', 'Ask again in a moment.'),
+  image_not_shown: no(
+    404,
+    'The image was rejected or could not be had.',
+    'The list of its item’s images says why.',
+  ),
   sweep_braked: no(
     409,
     'The sweep would remove too much.',

@@ -30,7 +30,7 @@ const streamFrom = 100_000
 
 /**
  * Decides how an image is answered: the variant, made now if nobody has seen it yet, or the way to the present
- * version. Throws `image_not_found`, `variant_unknown`, `source_gone`.
+ * version. Throws `image_not_found`, `image_not_shown`, `variant_unknown`, `source_gone`.
  */
 export function resolver(deps: Deps): (wanted: Wanted) => Promise<Delivery> {
   return async (wanted) => {
@@ -44,6 +44,8 @@ export function resolver(deps: Deps): (wanted: Wanted) => Promise<Delivery> {
         remedy: `The variants of ${image.catalog} are ${variants.map(({ name }) => name).join(', ')}.`,
       })
     const { asset } = image
+    if (!asset && image.state !== 'pending')
+      throw new MagpieError('image_not_shown', `The image is ${image.state}.`)
     if (!asset) return { kind: 'placeholder', retryAfterSeconds: 5 }
     const known = await deps.assets.findVariant(asset.id, specDigest(spec))
     const variant = known ?? (await deps.makeVariant(asset, spec))
