@@ -5,6 +5,7 @@ import { migrations } from '../migrations/migrations.ts'
 import { holdDataFolder } from './databases/data-folder.ts'
 import { openEmbedded, type EmbeddedPool } from './databases/embedded.ts'
 import { openServer } from './databases/server.ts'
+import { keepTidy } from './databases/tidy.ts'
 import type { Tables } from './databases/tables.ts'
 import { asMagpieError, MagpieError } from './errors.ts'
 import type { Log } from './log.ts'
@@ -54,7 +55,7 @@ export async function openDatabase(
 ): Promise<Database> {
   const opened = settings.DATABASE_URL
     ? openOnServer(settings.DATABASE_URL, settings.DATABASE_CONNECTIONS, log)
-    : await openInFolder(dataFolder, settings.DATABASE_SYNC === 'on')
+    : await openInFolder(dataFolder, settings.DATABASE_SYNC === 'on', log)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: opened.pool }) })
   const close = async () => {
     await db.destroy()
@@ -83,15 +84,21 @@ function openOnServer(url: string, connections: number, log: Log): Opened {
   return { pool, place: { kind: 'server', url }, announce: () => undefined, release: async () => undefined }
 }
 
-async function openInFolder(dataFolder: string, sync: boolean): Promise<Opened> {
+async function openInFolder(dataFolder: string, sync: boolean, log: Log): Promise<Opened> {
   const held = await holdDataFolder(dataFolder)
   try {
     const pool = await openEmbedded(path.join(held.path, 'database'), sync)
+    const stopTidying = keepTidy(pool, (cause) =>
+      log.warn({ err: cause }, 'the database could not be tidied'),
+    )
     return {
       pool,
       place: { kind: 'embedded', pool },
       announce: (url) => held.announce(url),
-      release: () => held.release(),
+      async release() {
+        stopTidying()
+        await held.release()
+      },
     }
   } catch (cause) {
     await held.release()

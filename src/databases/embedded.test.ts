@@ -4,6 +4,7 @@ import { sql, type Kysely } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aGate, aPlace, aProcess, onServer, silent, until, type Place } from '../../test/given.ts'
 import { openDatabase, type Database } from '../database.ts'
+import { tidy } from './tidy.ts'
 
 describe.skipIf(onServer)('the embedded database', () => {
   let place: Place
@@ -38,6 +39,21 @@ describe.skipIf(onServer)('the embedded database', () => {
     const afterTwo = syncs()
     await run('select * from notes')
     expect(syncs()).toBe(afterTwo)
+  })
+
+  it('is rid of dead rows after a pass of tidying, for nobody else does it here', async () => {
+    const { pool } = database.place as Database['place'] & { kind: 'embedded' }
+    await run('create table counted (n integer not null)')
+    await run('insert into counted select 0 from generate_series(1, 2000)')
+    const before = pool.changes()
+    for (let n = 0; n < 3; n++) await run('update counted set n = n + 1')
+    expect(pool.changes() - before).toBe(6000)
+    const size = async () => Number((await run(`select pg_relation_size('counted') as size`))[0]!['size'])
+    await tidy(pool)
+    const tidied = await size()
+    await run('update counted set n = n + 1')
+    // The dead rows' places were free again: the table need not grow.
+    expect(await size()).toBe(tidied)
   })
 
   it('never waits for the disk where that is switched off', async () => {

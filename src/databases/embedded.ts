@@ -18,6 +18,8 @@ export interface EmbeddedPool extends PostgresPool {
   listen(channel: string, onNotification: (payload: string) => void): Promise<() => Promise<void>>
   /** How often the database has asked the disk to keep what it wrote. */
   readonly syncs: () => number
+  /** How many rows were written, changed or removed. */
+  readonly changes: () => number
 }
 
 /** PGlite never calls fsync, so a power loss could take commits back; this file system does, once a commit. */
@@ -109,6 +111,8 @@ function copyTemplate(from: string, folder: string): void {
  */
 function asPool(pglite: PGlite, fs: DurableFs): EmbeddedPool {
   let last: Promise<unknown> = Promise.resolve()
+  let changes = 0
+  const onChange = (rows: number) => (changes += rows)
   const borrow = async () => {
     const before = last
     let release!: () => void
@@ -124,7 +128,8 @@ function asPool(pglite: PGlite, fs: DurableFs): EmbeddedPool {
   return {
     options: {},
     syncs: () => fs.syncs,
-    connect: async () => asClient(pglite, await borrow()),
+    changes: () => changes,
+    connect: async () => asClient(pglite, await borrow(), onChange),
     async listen(channel, onNotification) {
       const unlisten = await alone(() => pglite.listen(channel, onNotification))
       return () => alone(() => unlisten())
@@ -136,13 +141,15 @@ function asPool(pglite: PGlite, fs: DurableFs): EmbeddedPool {
   }
 }
 
-function asClient(pglite: PGlite, release: () => void): PostgresPoolClient {
+function asClient(pglite: PGlite, release: () => void, onChange: (rows: number) => void): PostgresPoolClient {
   const query = async (text: string, values: readonly unknown[] = []) => {
     // Without parameters it may be several statements, which only the simple protocol takes.
     const results = values.length ? [await pglite.query(text, [...values])] : await pglite.exec(text)
     const final = results.at(-1)
+    const changed = isChange(text)
+    if (changed) onChange(final?.affectedRows ?? 0)
     return {
-      command: isChange(text) ? ('UPDATE' as const) : ('SELECT' as const),
+      command: changed ? ('UPDATE' as const) : ('SELECT' as const),
       rowCount: final?.affectedRows ?? 0,
       rows: results.length > 1 ? results.flatMap((result) => result.rows) : (final?.rows ?? []),
     }
