@@ -11,11 +11,20 @@ import { typed } from './typed-app.ts'
 
 /** The whole HTTP face, not yet listening: `app.inject()` serves tests without a socket. */
 export function buildApp(magpie: Magpie): FastifyInstance {
-  const app = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 200 } })
+  const app = fastify({
+    forceCloseConnections: 'idle',
+    // An item's own key may be its page's address.
+    routerOptions: { maxParamLength: 8_192 },
+    frameworkErrors: (thrown, request, reply) => void sendProblem(thrown, request, reply),
+  })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply))
   app.setNotFoundHandler((request, reply) => sendProblem(new MagpieError('route_not_found'), request, reply))
+  app.addHook('onRequest', async ({ url }) => {
+    // PostgreSQL takes it in no text, so nothing here has it in its name.
+    if (url.includes('%00')) throw new MagpieError('input_invalid', 'The address has a NUL in it.')
+  })
   app.addHook('onSend', async (_, reply) => {
     void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
   })

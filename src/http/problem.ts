@@ -56,9 +56,13 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const retryAfterMs = thrown instanceof MagpieError ? thrown.details.retryAfterMs : undefined
   if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
   // Errors pass; a cache must not keep them alive.
-  return reply
-    .status(problem.status)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify(problem))
+  return (
+    reply
+      .status(problem.status)
+      .header('cache-control', 'no-store')
+      // Also where no hook of ours is run, as for an address that cannot be read.
+      .header('x-content-type-options', 'nosniff')
+      .type('application/problem+json')
+      .send(JSON.stringify(problem))
+  )
 }
