@@ -77,7 +77,7 @@ const statements = [
     check (state not in ('ready', 'stale') or asset_id is not null)
   )`,
   `create unique index images_one_hero on images (item_id) where hero`,
-  `create index images_unsettled on images (item_id) where state = 'pending'`,
+  `create index images_waiting on images (item_id) where state in ('pending', 'stale')`,
   `create index images_by_asset on images (asset_id) where asset_id is not null`,
   `create index images_by_url on images (normal_url_digest)`,
   `create index images_failed on images (code) where state = 'failed'`,

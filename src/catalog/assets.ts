@@ -69,7 +69,11 @@ export function openAssets(db: Db): Assets {
 }
 
 const saveAssets = batchedIn(async (tx, all: readonly Asset[]) => {
-  const rows = [...new Map(all.map((asset) => [asset.id, asset])).values()].map(({ id, blob, facts }) => ({
+  // In the order of their ids, so that two workers with the same two assets do not wait for each other.
+  const single = [...new Map(all.map((asset) => [asset.id, asset])).values()].sort((a, b) =>
+    a.id < b.id ? -1 : 1,
+  )
+  const rows = single.map(({ id, blob, facts }) => ({
     id,
     store: blob.store,
     key: blob.key,
@@ -102,7 +106,13 @@ async function saveVariant(tx: Tx, variant: Variant): Promise<void> {
       width: variant.width,
       height: variant.height,
     })
-    .onConflict((conflict) => conflict.columns(['asset_id', 'spec_digest']).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(['asset_id', 'spec_digest']).doUpdateSet((to) => ({
+        key: to.ref('excluded.key'),
+        store: to.ref('excluded.store'),
+        byte_size: to.ref('excluded.byte_size'),
+      })),
+    )
     .execute()
 }
 

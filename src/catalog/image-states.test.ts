@@ -114,14 +114,32 @@ describe.runIf(haveDatabase)('the states of an image', () => {
       expect(await first()).toMatchObject({ state: 'failed', ...failure, failedAt: expect.any(Date) as Date })
     })
 
-    it('leaves a picture in use that is here already', async () => {
+    it('leaves a picture in use that is asked about again', async () => {
       const [ready] = await readyImages(1)
-      await fail()
+      await room.age(freshness.freshForMs + 1_000)
+      await room.record(item, [candidate(0)])
+      expect(await fail()).toBe(item)
       expect(await first()).toMatchObject({
         state: 'stale',
         assetId: (ready as { assetId: string }).assetId,
         version: 1,
       })
+    })
+
+    it('comes too late for what another job has settled meanwhile', async () => {
+      await readyImages(1)
+      expect(await fail()).toBeNull()
+      expect(await first()).toMatchObject({ state: 'ready', version: 1 })
+    })
+
+    it('takes words that JSON cannot carry, as halves of a pair and NUL', async () => {
+      await room.record(item, [candidate(0)])
+      const image = await first()
+      const verdict = { accepted: false, reason: 'low-score', detail: 'alt: \u201c\ud83d\u0000…' } as const
+      await room.inTransaction((tx) =>
+        room.images.reject(tx, image, { verdict, assetId: null, validators: null }),
+      )
+      expect(await first()).toMatchObject({ state: 'rejected', verdict: { detail: 'alt: “\ufffd\ufffd…' } })
     })
 
     it('is forgotten once the picture has come', async () => {
@@ -232,7 +250,7 @@ describe.runIf(haveDatabase)('the states of an image', () => {
 
     it('leaves a stale image stale, and makes nothing of one without bytes', async () => {
       const [one] = await readyImages(1)
-      await room.inTransaction((tx) => room.images.fail(tx, one!.id, failure))
+      await room.age(freshness.freshForMs + 1_000)
       await room.record(item, [candidate(0), candidate(1)])
       const [, two] = await all()
       await place([one!, two!].map(({ id }, rank) => ({ id, rank, verdict: accepted() })))

@@ -6,7 +6,7 @@ import type { Image, Verdict } from './image.ts'
 import { noState } from './image-row.ts'
 import type { Images } from './images.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
-import { storable } from './storable.ts'
+import { storable, storableJson } from './storable.ts'
 
 /** What an ingest found out about one image, as the row it becomes. */
 interface Settled {
@@ -37,7 +37,7 @@ const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
       hero = images.hero and p.state = 'ready',
       validators = p.validators, fetched_at = coalesce(p.fetched_at, now()), updated_at = now(),
       stage = null, code = null, message = null, failed_at = null, gone_since = null
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p(
+    from jsonb_to_recordset(${storableJson(rows)}::jsonb) as p(
       id uuid, url text, version integer, state text, asset_id text, score real, kind text, verdict jsonb,
       validators jsonb, fetched_at timestamptz)
     where images.id = p.id and images.url = p.url and images.version = p.version`.execute(tx)
@@ -59,29 +59,39 @@ export const fail: Images['fail'] = async (tx, id, { stage, code, message }) => 
     updated_at: sql<Date>`now()`,
   }
   const image = tx.updateTable('images').where('id', '=', id).returning('item_id')
-  const held = await image
-    .set({ ...failure, state: 'stale' })
-    .where('state', 'in', ['ready', 'stale'])
-    .executeTakeFirst()
-  const failed = held ?? (await image.set({ ...noState, ...failure, state: 'failed' }).executeTakeFirst())
+  const held = await image.set(failure).where('state', '=', 'stale').executeTakeFirst()
+  const failed =
+    held ??
+    (await image
+      .set({ ...noState, ...failure, state: 'failed' })
+      .where('state', '=', 'pending')
+      .executeTakeFirst())
   return (failed?.item_id as ItemId | undefined) ?? null
 }
 
 export const markGone: Images['markGone'] = async (tx, id) => {
   const gone = await tx
     .updateTable('images')
-    .set({ ...noState, state: 'gone', gone_since: sql`now()`, updated_at: sql`now()` })
+    .set({
+      ...noState,
+      ...{ state: 'gone', stage: 'fetch', code: 'source_gone' },
+      ...{ gone_since: sql<Date>`now()`, failed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` },
+    })
     .where('id', '=', id)
+    .where('state', 'in', ['pending', 'stale'])
     .returning('item_id')
     .executeTakeFirst()
   return (gone?.item_id as ItemId | undefined) ?? null
 }
 
+/** A held image whose source is about to be asked: an earlier failure counts no more. */
+export const askedAgain = { state: 'stale', stage: null, code: null, message: null, failed_at: null } as const
+
 export const reopen: Images['reopen'] = async (tx, itemId, { freshForMs }) => {
   const ofThisItem = tx.updateTable('images').where('item_id', '=', itemId)
   const isDue = sql<boolean>`coalesce(failed_at, fetched_at) < now() - ${freshForMs} * interval '1 ms'`
   const passing = errorCodes.filter((code) => codeOf(code).retry)
-  await ofThisItem.set({ state: 'stale' }).where('state', '=', 'ready').where(isDue).execute()
+  await ofThisItem.set(askedAgain).where('state', 'in', ['ready', 'stale']).where(isDue).execute()
   await ofThisItem
     .set({ ...noState, state: 'pending' })
     .where('state', '=', 'failed')
@@ -92,12 +102,18 @@ export const reopen: Images['reopen'] = async (tx, itemId, { freshForMs }) => {
     .select(['id', 'url'])
     .where('item_id', '=', itemId)
     .where((either) =>
-      either.or([either('state', '=', 'pending'), either.and([either('state', '=', 'stale'), isDue])]),
+      either.or([
+        either('state', '=', 'pending'),
+        either.and([either('state', '=', 'stale'), either('failed_at', 'is', null)]),
+      ]),
     )
     .orderBy('position')
     .execute()
   return due.map(({ id, url }) => ({ id: id as ImageId, url }))
 }
+
+/** Waits for its source: new, or held and being asked about again. */
+export const isWaiting = sql<boolean>`(state = 'pending' or (state = 'stale' and failed_at is null))`
 
 export const settledNow: Images['settledNow'] = batchedIn(async (tx, itemIds: readonly ItemId[]) => {
   const items = [...new Set(itemIds)]
@@ -108,7 +124,7 @@ export const settledNow: Images['settledNow'] = batchedIn(async (tx, itemIds: re
     .select('item_id')
     .distinct()
     .where('item_id', 'in', items)
-    .where('state', '=', 'pending')
+    .where(isWaiting)
     .execute()
   const unsettled = new Set(waiting.map(({ item_id }) => item_id))
   return itemIds.map((itemId, at) => !unsettled.has(itemId) && itemIds.indexOf(itemId) === at)
@@ -133,7 +149,7 @@ export const place: Images['place'] = async (tx, itemId, placements) => {
       state = case when not (p.verdict ->> 'accepted')::boolean then 'rejected'
                    when images.state = 'rejected' then 'ready' else images.state end,
       rank = p.rank, hero = p.hero, verdict = p.verdict
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p(id uuid, rank integer, hero boolean, verdict jsonb)
+    from jsonb_to_recordset(${storableJson(rows)}::jsonb) as p(id uuid, rank integer, hero boolean, verdict jsonb)
     where images.id = p.id and images.item_id = ${itemId}
       and images.asset_id is not null and images.state in ('ready', 'stale', 'rejected')`.execute(tx)
 }

@@ -57,7 +57,10 @@ export interface Images {
     image: Image,
     rejected: { verdict: Rejected; assetId: AssetId | null; validators: Validators | null },
   ): Promise<void>
-  /** A held image stays in use, stale, with the failure noted; any other becomes `failed`. */
+  /**
+   * A stale image stays in use, with the failure noted; a pending one becomes `failed`. One that another job has settled
+   * meanwhile stays as it is, and null is answered.
+   */
   fail(tx: Tx, id: ImageId, failure: Omit<Failure, 'failedAt'>): Promise<ItemId | null>
   markGone(tx: Tx, id: ImageId): Promise<ItemId | null>
   /**

@@ -5,6 +5,7 @@ import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import { newId, type ItemId } from './ids.ts'
 import type { Item, Source } from './item.ts'
+import { isWaiting } from './image-states.ts'
 import { storable, storableJson } from './storable.ts'
 
 /** What a source answered last, kept so that it need not be read again while it stays the same. */
@@ -27,6 +28,8 @@ export interface FoundItem {
   readonly catalog: Catalog
   readonly sourceStates: Readonly<Record<string, SourceState>>
   readonly failure: DiscoveryFailure | null
+  /** Whether its source was ever read. */
+  readonly isRead: boolean
 }
 
 export interface NewItem {
@@ -162,8 +165,9 @@ async function progress(db: Db, ids: readonly ItemId[], since: Date): Promise<Pr
   const { rows } = await sql<{ finished: number; images: Record<string, number> }>`
     select
       (select count(*) from items where id = any(${ids}::uuid[])
-        and ((failure ->> 'at')::timestamptz >= ${since} or arranged_at >= ${since} and not exists (
-          select 1 from images where item_id = items.id and state = 'pending'))) as finished,
+        and ((failure ->> 'at')::timestamptz >= ${since}
+          or discovered_at >= ${since} and arranged_at >= discovered_at
+            and not exists (select 1 from images where item_id = items.id and ${isWaiting}))) as finished,
       (select coalesce(jsonb_object_agg(state, count), '{}') from
         (select state, count(*) as count from images where item_id = any(${ids}::uuid[]) group by 1) s) as images`.execute(
     db,
@@ -190,4 +194,5 @@ const fromRow = (row: ItemRow & { settings: unknown }): FoundItem => ({
   catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
   sourceStates: row.source_states as Record<string, SourceState>,
   failure: row.failure as DiscoveryFailure | null,
+  isRead: row.discovered_at !== null,
 })

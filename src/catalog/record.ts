@@ -6,6 +6,7 @@ import type { Catalog } from './catalog.ts'
 import type { Candidate, Rejected } from './image.ts'
 import { newId, type ImageId, type ItemId } from './ids.ts'
 import { noState } from './image-row.ts'
+import { askedAgain } from './image-states.ts'
 import type { Due } from './images.ts'
 import { storable, storableJson } from './storable.ts'
 
@@ -42,6 +43,8 @@ export async function recordCandidates(
   candidates: readonly ChosenCandidate[],
   freshness: Catalog['freshness'],
 ): Promise<Recorded> {
+  // The item before its images, as everybody locks them.
+  await tx.selectFrom('items').select('id').where('id', '=', itemId).forUpdate().execute()
   const known = await knownImages(tx, itemId)
   const plans = firstOfEach(candidates).map(([digest, candidate]) => {
     const before = known.get(digest)
@@ -118,7 +121,8 @@ function nextState(
   if (isHeld) return isFresh ? { state: 'same', ingest: false } : { state: 'stale', ingest: true }
   // Judged from its bytes, or failed in a way that will not pass: not again until it is due.
   if (before?.state === 'rejected' && isFresh) return { state: 'same', ingest: false }
-  if (before?.state === 'failed' && isFresh && isFinal(before.code)) return { state: 'same', ingest: false }
+  const isOver = before?.state === 'failed' || before?.state === 'gone'
+  if (isOver && isFresh && isFinal(before.code)) return { state: 'same', ingest: false }
   if (candidate.refused) return { state: 'rejected', ingest: false, verdict: candidate.refused }
   return { state: before?.state === 'pending' ? 'same' : 'pending', ingest: true }
 }
@@ -183,7 +187,7 @@ async function writeState(
   plans: readonly Plan[],
 ) {
   const images = tx.updateTable('images').where('id', 'in', ids)
-  if (state === 'stale') return images.set({ state }).execute()
+  if (state === 'stale') return images.set(askedAgain).execute()
   if (state === 'pending') return images.set({ ...noState, state, fetched_at: null }).execute()
   const verdicts = Object.fromEntries(
     plans.flatMap(({ id, next }) => (next.state === 'rejected' ? [[id, next.verdict]] : [])),
