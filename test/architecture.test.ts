@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 // Lower floors first. A room imports from floors below its own, never from its neighbours.
 const floors = [
-  ['errors', 'settings', 'database', 'databases', 'log'],
+  ['errors', 'settings', 'database', 'databases', 'log', 'make-folder'],
   ['fetch', 'imaging', 'storage', 'queue'],
   ['catalog'],
   ['discovery', 'assess', 'delivery'],

@@ -1,7 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MagpieError } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { CliContext } from './context.ts'
 import type { ScrapedItem } from './report.ts'
 import { count } from './table.ts'
@@ -17,7 +18,7 @@ export async function exportTo(
   try {
     for (const item of items) {
       const itemFolder = path.join(folder, `${slug(item.title)}-${item.id.slice(-6)}`)
-      if (item.images.length > 0) await mkdir(itemFolder, { recursive: true })
+      if (item.images.length > 0) makeFolder(itemFolder)
       for (const image of item.images) {
         const found = await magpie.resolve({
           id: image.id,

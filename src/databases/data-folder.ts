@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { MagpieError } from '../errors.ts'
+import { makeFolder } from '../make-folder.ts'
 
 /** Who holds a data folder, for the one who finds it held. */
 interface Holder {
@@ -42,7 +34,7 @@ const heartbeatMs = 5_000
  */
 export async function holdDataFolder(folder: string): Promise<HeldFolder> {
   try {
-    makeFolder(path.resolve(folder))
+    makeFolder(folder)
     writeFileSync(path.join(folder, '.writable'), '')
     rmSync(path.join(folder, '.writable'))
   } catch (cause) {
@@ -83,14 +75,6 @@ export async function holdDataFolder(folder: string): Promise<HeldFolder> {
       await new Promise<void>((resolve) => (socket ? socket.close(() => resolve()) : resolve()))
     },
   }
-}
-
-/** Node's own `recursive` never comes back from a parent that is there and will hold no folder, such as /proc. */
-function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  const parent = path.dirname(folder)
-  if (!existsSync(parent)) makeFolder(parent)
-  mkdirSync(folder)
 }
 
 async function takeSocket(real: string, file: string): Promise<Server> {
