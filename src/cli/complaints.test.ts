@@ -34,10 +34,7 @@ describe('the command line, when something is wrong,', () => {
 
   /** A name that can never be; without this it would be refused unasked. */
   const lookUp = ['--allow-private', 'nowhere.invalid']
-  let folders = 0
-  /** Each run has a data folder of its own, so that none waits for another. */
-  const scrape = (...argv: string[]) =>
-    run(['scrape', ...argv, '--data', path.join(place.folder, `data-${(folders += 1)}`)])
+  const scrape = (...argv: string[]) => run(['scrape', ...argv, '--data', path.join(place.folder, 'data')])
 
   describe('with words that it does not know or cannot take', () => {
     it.each([
@@ -85,18 +82,20 @@ describe('the command line, when something is wrong,', () => {
   })
 
   it('says of a page why it cannot be read, and exits with 1', async () => {
-    for (const [url, error, says] of [
+    const faults = [
       [`${site.url}/status/404/page`, 'source_not_found', 'answered 404'],
       [`${site.url}/photos/calla.webp`, 'not_html', 'calla.webp'],
       [`${site.url}/private/page`, 'robots_disallowed', 'robots.txt'],
       [`${origin}/empty`, 'body_empty|page_empty', 'empty'],
       [`${origin}/blank`, 'page_empty', 'is empty'],
-    ] as const) {
-      const { code, out, err } = await scrape(url)
-      expect([url, code]).toEqual([url, 1])
-      expect(out).toMatch(new RegExp(`could not be read: [^]*\\[(${error})\\]`))
-      expect(out).toContain(says)
-      expectNoStack(out + err)
+    ] as const
+    const { code, out, err } = await scrape(...faults.map(([url]) => url))
+    expect(code).toBe(1)
+    expectNoStack(out + err)
+    for (const [url, error, says] of faults) {
+      const [of] = out.slice(out.indexOf(`\n${url}\n`)).split('(no title)')
+      expect(of).toMatch(new RegExp(`could not be read: [^]*\\[(${error})\\]`))
+      expect(of).toContain(says)
     }
   })
 
