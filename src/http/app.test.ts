@@ -25,7 +25,7 @@ describe.runIf(haveDatabase)('over HTTP', () => {
     app = buildApp(shop.magpie)
     await shop.magpie.catalogs.ensure('shop', hasty)
     item = await shop.item('shop', ...photos)
-    await shop.finish(item)
+    await shop.finish()
     waiting = await shop.magpie.scrape({
       url: `${shop.site.url}/evil?<script>`,
       page: `<title>${evil.replaceAll('<', '&lt;')}</title><main><img width=900 height=900 src="${shop.site.url}/photos/calla.webp" alt="${evil.replaceAll('"', '&quot;')}"></main>`,
@@ -264,7 +264,7 @@ describe.runIf(haveDatabase)('over HTTP', () => {
     })
 
     it('shows what pages say as words, whatever they are', async () => {
-      await shop.finish(waiting)
+      await shop.finish()
       expect((await shop.magpie.items.find(waiting))!.item.title).toContain('<script>')
       for (const url of ['/catalogs/shop', `/catalogs/shop/items/${waiting}`]) {
         const { body } = await get(url)

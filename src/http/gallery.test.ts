@@ -16,7 +16,7 @@ describe.runIf(haveDatabase && !onServer)('the gallery in a browser', () => {
     const ids = []
     for (const slug of slugs)
       ids.push(await shop.magpie.scrape({ url: `${shop.site.url}/items/${slug}`, catalog: 'shop' }))
-    await shop.finish(...ids)
+    await shop.finish()
     served = await serveHttp(shop.magpie, { host: '127.0.0.1', port: 0 })
     browser = await startBrowser()
   }, 120_000)

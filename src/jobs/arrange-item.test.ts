@@ -37,7 +37,7 @@ describe.runIf(haveDatabase)('arranging', () => {
       ...dead.map(() => 'pending'),
       ...good.map(() => 'surplus'),
     ])
-    await shop.finish(id)
+    await shop.finish()
     expect(Object.values(await ranks(id))).toEqual([0])
     expect((await shop.images(id)).filter(({ state }) => state === 'failed')).toHaveLength(4)
     expect(good.filter((path) => shop.site.count(path) > 0)).toHaveLength(1)
@@ -45,7 +45,7 @@ describe.runIf(haveDatabase)('arranging', () => {
 
   it('sets surplus aside with what it is worth, and takes it back when more are wanted', async () => {
     const id = await shop.item(await keeping('surplus', 2), ...good)
-    await shop.finish(id)
+    await shop.finish()
     expect(Object.values(await ranks(id))).toEqual([0, 1])
     const aside = (await shop.images(id)).filter(({ state }) => state === 'rejected')
     expect(aside).toMatchObject(
@@ -56,27 +56,27 @@ describe.runIf(haveDatabase)('arranging', () => {
     const asked = shop.site.requests.length
     const page = `<main>${good.map((at) => `<img src="${shop.site.url}${at}" width="900" height="1200" alt="The item, seen from somewhere">`).join('')}</main>`
     await shop.magpie.scrape({ url: item.externalId, page, catalog: 'surplus', keep: { maxImages: 4 } })
-    await shop.finish(id)
+    await shop.finish()
     expect(await ranks(id)).toEqual(Object.fromEntries(good.map((path, rank) => [path, rank])))
     expect(shop.site.requests).toHaveLength(asked)
   })
 
   it('follows the page when it puts its pictures in another order, without fetching any', async () => {
     const id = await shop.item(await keeping('order', 10), ...good)
-    await shop.finish(id)
+    await shop.finish()
     const { item } = (await shop.magpie.items.find(id))!
     const asked = shop.site.requests.length
     const turned = good.toReversed()
     const page = `<main>${turned.map((at) => `<img src="${shop.site.url}${at}" width="900" height="1200" alt="The item, seen from somewhere">`).join('')}</main>`
     await shop.magpie.scrape({ url: item.externalId, page, catalog: 'order' })
-    await shop.finish(id)
+    await shop.finish()
     expect(await ranks(id)).toEqual(Object.fromEntries(turned.map((path, rank) => [path, rank])))
     expect(shop.site.requests).toHaveLength(asked)
   })
 
   it('has nothing to arrange where nothing could be had, and says that the item is finished', async () => {
     const id = await shop.item(await keeping('nothing', 10), '/status/404/photos/1.jpg')
-    await shop.finish(id)
+    await shop.finish()
     expect(await ranks(id)).toEqual({})
   })
 })
@@ -88,7 +88,7 @@ describe.runIf(haveDatabase)('discovering', () => {
     await shop.magpie.catalogs.ensure('pages', hasty)
     const failureOf = async (path: string) => {
       const id = await shop.magpie.scrape({ url: shop.site.url + path, catalog: 'pages' })
-      await shop.finish(id)
+      await shop.finish()
       return (await shop.magpie.items.find(id))!.failure
     }
     expect(await failureOf('/status/404/items/relaxed-jeans')).toMatchObject({ code: 'source_not_found' })
@@ -100,14 +100,14 @@ describe.runIf(haveDatabase)('discovering', () => {
   it('forgets a failure too when the page comes back as it was', async () => {
     const page = await startFickle()
     const id = await shop.magpie.scrape({ url: page.url, catalog: 'pages' })
-    await shop.finish(id)
+    await shop.finish()
     page.answers = 404
     await shop.magpie.scrape({ url: page.url, catalog: 'pages' })
-    await shop.finish(id)
+    await shop.finish()
     expect((await shop.magpie.items.find(id))!.failure).toMatchObject({ code: 'source_not_found' })
     page.answers = 304
     await shop.magpie.scrape({ url: page.url, catalog: 'pages' })
-    await shop.finish(id)
+    await shop.finish()
     expect(shop.magpie.traffic.pagesUnchanged).toBe(1)
     expect((await shop.magpie.items.find(id))!.failure).toBeNull()
   })

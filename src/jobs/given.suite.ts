@@ -19,8 +19,8 @@ export interface Shop {
   readonly magpie: Awaited<ReturnType<typeof aMagpie>>
   /** A page with pictures at these addresses, as an item of the catalogue, and what became of its images. */
   item(catalog: string, ...pictures: readonly string[]): Promise<ItemId>
-  /** Works until these items are arranged or given up. */
-  finish(...ids: readonly ItemId[]): Promise<void>
+  /** Works until nothing is left to do. */
+  finish(): Promise<void>
   images(id: ItemId): Promise<readonly ShownImage[]>
   /** What lies in the disk store under a prefix. */
   blobs(prefix: 'originals' | 'variants'): readonly string[]
@@ -46,9 +46,7 @@ export function aShop(): Shop {
         page: pageOf(shop.site, pictures),
         catalog,
       }),
-    async finish(...ids: readonly ItemId[]) {
-      await work(shop.magpie, ids)
-    },
+    finish: () => work(shop.magpie),
     images: (id: ItemId) => shop.magpie.images.ofItem(id),
     blobs: (prefix: string) =>
       readdirSync(path.join(shop.magpie.place.folder, 'blobs', prefix), {
@@ -58,17 +56,13 @@ export function aShop(): Shop {
   })
 }
 
-/** Works until nothing of these items is left to do; a source that wants to be asked later is asked then. */
-export async function work(magpie: Magpie, ids: readonly ItemId[]): Promise<void> {
-  const since = await magpie.items.now()
+/** Works until nothing is left to do; a source that wants to be asked later is asked then. */
+export async function work(magpie: Magpie): Promise<void> {
   const ending = new AbortController()
   const working = magpie.work(ending.signal)
   await until(async () => {
-    const { finished } = await magpie.items.progress(ids, since)
     const jobs = await magpie.queue.counts()
-    return (
-      finished === ids.length && jobs.every(({ state }) => !['created', 'retry', 'active'].includes(state))
-    )
+    return jobs.every(({ state }) => !['created', 'retry', 'active'].includes(state))
   }, 50_000)
   ending.abort()
   await working

@@ -17,10 +17,10 @@ describe.runIf(haveDatabase)('ingesting', () => {
 
   it('downloads an address once that two items show one after the other, and says that it is known', async () => {
     const first = await shop.item(await catalog('twins'), jeans)
-    await shop.finish(first)
+    await shop.finish()
     const before = { asked: shop.site.count(jeans), known: shop.magpie.traffic.known }
     const second = await shop.item('twins', jeans)
-    await shop.finish(second)
+    await shop.finish()
     expect(shop.site.count(jeans)).toBe(before.asked)
     expect(shop.magpie.traffic.known).toBe(before.known + 1)
     expect((await only(second)).asset).toEqual((await only(first)).asset)
@@ -31,7 +31,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
     const at = '/slow/700/photos/wrap-dress.jpg'
     const before = downloaded()
     const both = [await shop.item(await catalog('together'), at), await shop.item('together', at)]
-    await shop.finish(...both)
+    await shop.finish()
     expect(shop.site.count(at)).toBe(1)
     expect(downloaded()).toBe(before + 1)
     const [one, two] = [await only(both[0]!), await only(both[1]!)]
@@ -46,7 +46,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
       await shop.item(await catalog('equal'), '/photos/linen-dress.jpg'),
       await shop.item('equal', other),
     ]
-    await shop.finish(...both)
+    await shop.finish()
     expect(shop.site.count(other)).toBe(1)
     const [one, two] = [await only(both[0]!), await only(both[1]!)]
     expect(one.asset!.id).toBe(two.asset!.id)
@@ -56,7 +56,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
   it('keeps what it holds where the source says that nothing has changed', async () => {
     const at = '/photos/ankle-jeans-hem.jpg'
     const id = await shop.item(await catalog('revalidated', 0), at)
-    await shop.finish(id)
+    await shop.finish()
     const before = await only(id)
     await again(id, at)
     expect([shop.site.count(at, 200), shop.site.count(at, 304)]).toEqual([1, 1])
@@ -70,7 +70,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
   it('takes another picture at the same address as a new version', async () => {
     const at = `/changing${jeans}`
     const id = await shop.item(await catalog('changing', 0), at)
-    await shop.finish(id)
+    await shop.finish()
     const before = await only(id)
     await again(id, at)
     const after = await only(id)
@@ -81,7 +81,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
   it('shows the old picture while the source is down', async () => {
     const at = '/photos/raglan-tee-collar.jpg'
     const id = await shop.item(await catalog('stale', 0), at)
-    await shop.finish(id)
+    await shop.finish()
     await again(id, `/status/404${at}`, at)
     const images = await shop.images(id)
     expect(images.map(({ state }) => state)).toEqual(['failed', 'ready'])
@@ -90,7 +90,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
   it('tries again what failed in passing, and waits as long as the source asks', async () => {
     const [flaky, busy] = ['/flaky/1/photos/cropped-tee.jpg', '/busy/1/photos/raglan-tee.jpg']
     const id = await shop.item(await catalog('patient'), flaky, busy)
-    await shop.finish(id)
+    await shop.finish()
     expect((await shop.images(id)).map(({ state }) => state)).toEqual(['ready', 'ready'])
     expect([shop.site.count(flaky, 503), shop.site.count(flaky, 200)]).toEqual([1, 1])
     expect([shop.site.count(busy, 429), shop.site.count(busy, 200)]).toEqual([1, 1])
@@ -106,7 +106,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
       '/photos/meadow.webp': ['ready', undefined, undefined],
     }
     const id = await shop.item(await catalog('failing'), ...Object.keys(fates))
-    await shop.finish(id)
+    await shop.finish()
     const became = Object.fromEntries(
       (await shop.images(id)).map((image) => [
         image.url.slice(shop.site.url.length),
@@ -124,7 +124,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
       page: '<main><img src="http://127.0.0.2:8081/a.jpg" width=900 height=900 alt="x"><img src="http://[::1]:8081/b.jpg" width=900 height=900 alt="y"></main>',
       catalog: await catalog('private'),
     })
-    await shop.finish(id)
+    await shop.finish()
     expect((await shop.images(id)).map((image) => image.state === 'failed' && image.code)).toEqual([
       'address_private',
       'address_private',
@@ -140,7 +140,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
       page,
       catalog: await catalog('words'),
     })
-    await shop.finish(id)
+    await shop.finish()
     expect((await shop.images(id)).map(({ url, state }) => [url.slice(-11), state])).toContainEqual([
       '/calla.webp',
       'ready',
@@ -159,12 +159,12 @@ describe.runIf(haveDatabase)('ingesting', () => {
       if (active) await queue.enqueue('ingest-image', { imageId })
       return active
     })
-    await shop.finish(id)
+    await shop.finish()
     await twice
     const before = await only(id)
     await queue.enqueue('ingest-image', { imageId })
     await queue.enqueue('arrange-item', { itemId: id })
-    await shop.finish(id)
+    await shop.finish()
     expect(shop.site.count(at)).toBe(1)
     expect(before).toMatchObject({ state: 'ready', version: 1, rank: 0, verdict: { hero: true } })
     expect(await only(id)).toEqual(before)
@@ -176,6 +176,6 @@ describe.runIf(haveDatabase)('ingesting', () => {
     const source = item.sources[0] as { url: string }
     const page = `<main>${pictures.map((at) => `<img src="${shop.site.url}${at}" width="900" height="1200" alt="The item, seen from somewhere">`).join('')}</main>`
     expect(await shop.magpie.scrape({ url: source.url, page, catalog: item.catalog })).toBe(id)
-    await shop.finish(id)
+    await shop.finish()
   }
 })

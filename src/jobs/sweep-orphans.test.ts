@@ -22,7 +22,7 @@ describe.runIf(haveDatabase)('the sweep', () => {
       page: page(...shown),
       catalog: 'swept',
     })
-    await shop.finish(id)
+    await shop.finish()
     return id
   }
   /** A blob that a crash has left: it is in the store, and no row names it. */
@@ -107,12 +107,12 @@ describe.runIf(haveDatabase)('the brake', () => {
     )
     const shown = files.slice(0, 26).map((name) => `/photos/${name}`)
     const id = await shop.item('braked', ...shown)
-    await shop.finish(id)
+    await shop.finish()
     const { item } = (await shop.magpie.items.find(id))!
     const kept =
       '<main><img src="/photos/calla.webp" width="900" height="1200" alt="The item, seen from somewhere"></main>'
     await shop.magpie.scrape({ url: item.externalId, page: kept, catalog: 'braked' })
-    await shop.finish(id)
+    await shop.finish()
     const before = shop.blobs('originals').length
     expect(before).toBeGreaterThan(21)
     await expect(shop.magpie.sweep({ graceMs: 0, dryRun: true, maxShare: 0.3 })).rejects.toMatchObject({

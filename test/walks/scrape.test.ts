@@ -25,7 +25,7 @@ describe.runIf(haveDatabase)('a scrape of the whole sample shop', () => {
     const all = []
     for (const { slug } of items)
       all.push(await shop.magpie.scrape({ url: `${shop.site.url}/items/${slug}`, catalog: 'shop' }))
-    await work(shop.magpie, all)
+    await work(shop.magpie)
     return all
   }
   const pathOf = (url: string) => url.slice(shop.site.url.length)
@@ -90,7 +90,7 @@ describe.runIf(haveDatabase)('a scrape of the whole sample shop', () => {
     const url = `${shop.site.url}/items/${items[0]!.slug}`
     const again = async () => {
       const id = await shop.magpie.scrape({ url, catalog: 'impatient' })
-      await work(shop.magpie, [id])
+      await work(shop.magpie)
       return shop.images(id)
     }
     await again()
