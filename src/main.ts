@@ -67,7 +67,7 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
   const walks = { ...deps, fetcherUnder: fetcher.under }
   const makeVariant = variantMaker({ ...deps, storeNamed, cores })
   return {
-    ...{ catalogs, items, images, queue, traffic },
+    ...{ catalogs, items, images, queue, traffic, log },
     stats: openStats(db),
     listItems: (catalog, page) => listItems(db, catalog, page),
     scrape: scrapePage(walks),

@@ -8,8 +8,9 @@ import { openDiscovery, openMagpie } from './main.ts'
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Asked twice, we go at once; whatever was under way is taken up again next time.
-    if (ending.signal.aborted) process.exit(130)
+    // Ctrl-C twice, and we go at once; whatever was under way is taken up again next time. Other signals may come
+    // twice by themselves: to the whole group, and passed on by our launcher.
+    if (signal === 'SIGINT' && ending.signal.aborted) process.exit(130)
     ending.abort()
   })
 }

@@ -109,6 +109,7 @@ async function ofItem(db: Db, itemId: ItemId): Promise<readonly ShownImage[]> {
     .select(assetColumn)
     .where('item_id', '=', itemId)
     .orderBy('position')
+    .orderBy('images.id')
     .execute()
   return rows.map((row) => ({ ...imageFromRow(row), asset: row.asset ? assetFromRow(row.asset) : null }))
 }

@@ -16,12 +16,15 @@ export async function followWork(
   since: Date,
 ): Promise<void> {
   const stop = new AbortController()
-  const working = magpie.work(AbortSignal.any([stop.signal, context.ending]))
+  let broke: { readonly cause: unknown } | null = null
+  const working = magpie.work(AbortSignal.any([stop.signal, context.ending])).catch((cause: unknown) => {
+    broke = { cause }
+  })
   const line = progressLine(context)
   let before = ''
   let movedMs = performance.now()
   try {
-    while (!context.ending.aborted) {
+    while (!context.ending.aborted && !broke) {
       const progress = await magpie.items.progress(ids, since)
       const now = JSON.stringify(progress)
       if (now !== before) movedMs = performance.now()
@@ -45,4 +48,5 @@ export async function followWork(
     await working
     line.end()
   }
+  if (broke) throw (broke as { cause: unknown }).cause
 }

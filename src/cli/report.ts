@@ -6,6 +6,11 @@ import type { Traffic } from '../jobs/traffic.ts'
 import type { CliContext } from './context.ts'
 import { bytes, clipped, count, shortened, table } from './table.ts'
 
+const notReadYet = {
+  code: 'image_not_ready',
+  message: 'The page was not read yet: its host asks us to come back later.',
+}
+
 /** What came of one page, as `--json` prints it. */
 export interface ScrapedItem {
   readonly id: ItemId
@@ -51,7 +56,7 @@ export async function scrapedItem(magpie: Magpie, id: ItemId): Promise<ScrapedIt
     id,
     page: source?.kind === 'page' ? source.url : '',
     title: found?.item.title ?? '',
-    error: found?.failure ?? null,
+    error: found?.failure ?? (found?.isRead ? null : notReadYet),
     images: images.flatMap(kept).sort((a, b) => a.rank - b.rank),
     rejected: images.flatMap((image) =>
       image.state === 'rejected'

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MagpieError } from '../errors.ts'
 
 /** What a person gave: an address, or a saved page with the address it is from. */
@@ -21,7 +21,7 @@ export async function readTarget(argument: string, base: string | undefined): Pr
       'url_invalid',
       `"${argument}" is a ${scheme} address; only http and https are fetched.`,
     )
-  const file = scheme ? new URL(argument).pathname : argument
+  const file = scheme ? fileURLToPath(argument) : argument
   const found = await stat(file).catch(() => null)
   if (!found) throw notFound(argument)
   if (!found.isFile()) throw new MagpieError('input_invalid', `${argument} is not a file.`)

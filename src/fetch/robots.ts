@@ -31,7 +31,7 @@ interface Entry {
 
 const dayMs = 86_400_000
 /** How long a site whose robots.txt cannot be had is left alone. */
-const failureMs = 60_000
+const failureMs = 500
 /** Texts that are remembered for all sites together, in characters. */
 const maxWeight = 16 * 2 ** 20
 /** The longest Crawl-delay that is obeyed. */

@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { MagpieError } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
@@ -11,7 +11,10 @@ import { typed } from './typed-app.ts'
 
 /** The whole HTTP face, not yet listening: `app.inject()` serves tests without a socket. */
 export function buildApp(magpie: Magpie): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = magpie.log
   const app = fastify({
+    loggerInstance,
+    disableRequestLogging: true,
     forceCloseConnections: 'idle',
     // An item's own key may be its page's address.
     routerOptions: { maxParamLength: 8_192 },

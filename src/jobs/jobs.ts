@@ -14,11 +14,14 @@ export interface Jobs {
 
 export type Queue = JobQueue<Jobs, Tx>
 
-/** Attempts at once, after about 1, 2 and 4 seconds. Fetching waits more than it works, so many run side by side. */
+/**
+ * Attempts at once, after about 1, 2 and 4 seconds. The hour includes waiting for a slow host's turn; a worker that died
+ * is known by its heartbeat long before. Fetching waits more than it works, so many run side by side.
+ */
 export const jobKinds = (concurrency: number): Readonly<Record<keyof Jobs, JobKind>> => ({
-  'discover-item': { concurrency: 4, attempts: 4, expireInSeconds: 300 },
-  'ingest-image': { concurrency, attempts: 4, expireInSeconds: 300 },
-  'arrange-item': { concurrency: 2, attempts: 4, expireInSeconds: 60 },
+  'discover-item': { concurrency: 4, attempts: 4, expireInSeconds: 3600 },
+  'ingest-image': { concurrency, attempts: 4, expireInSeconds: 3600 },
+  'arrange-item': { concurrency: 2, attempts: 10, expireInSeconds: 60 },
 })
 
 export const done: Outcome<Tx> = { done: true }

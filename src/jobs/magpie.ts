@@ -6,6 +6,7 @@ import type { ListedItem, Page } from '../catalog/listing.ts'
 import type { Stats } from '../catalog/stats.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Wanted } from '../delivery/resolve.ts'
+import type { Log } from '../log.ts'
 import type { Queue } from './jobs.ts'
 import type { PageToScrape } from './scrape.ts'
 import type { Swept, SweepOptions } from './sweep-orphans.ts'
@@ -19,6 +20,7 @@ export interface Magpie {
   readonly stats: Stats
   readonly queue: Pick<Queue, 'counts'>
   readonly traffic: Traffic
+  readonly log: Log
   listItems(catalog: string, page: { cursor: string | null; limit: number }): Promise<Page<ListedItem>>
   /** Phase one: the page becomes an item, and its discovery is enqueued, in one transaction. */
   scrape(page: PageToScrape): Promise<ItemId>

@@ -5,7 +5,7 @@ import type { Items } from '../catalog/items.ts'
 import type { Db } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
 import { asText } from './discover-page.ts'
-import { recorder, type Deps as DiscoverDeps } from './discover-item.ts'
+import { readFindings, recorder, type Deps as DiscoverDeps } from './discover-item.ts'
 import type { Queue } from './jobs.ts'
 
 interface Deps extends DiscoverDeps {
@@ -31,19 +31,20 @@ export interface PageToScrape {
 export const scrapePage =
   (deps: Deps) =>
   async ({ url, page, catalog, keep }: PageToScrape): Promise<ItemId> => {
+    // Read first: of an empty page nothing is to be saved.
+    const given = page === undefined ? null : { url, html: asText(page), source: url, validators: {} }
+    if (given) readFindings(given)
     await deps.catalogs.ensure(catalog)
     const externalId = normalUrl(url)
     const item = { catalog, externalId, sources: [{ kind: 'page', url }], ...(keep && { keep }) } as const
     const id = await deps.db.transaction().execute(async (tx) => {
       const saved = await deps.items.save(tx, item)
-      if (page === undefined)
-        await deps.queue.enqueue('discover-item', { itemId: saved }, { tx, priority: 'listed' })
+      if (!given) await deps.queue.enqueue('discover-item', { itemId: saved }, { tx, priority: 'listed' })
       return saved
     })
-    if (page !== undefined) {
+    if (given) {
       const found = await deps.items.find(id)
-      const write = recorder(deps, found!, { url, html: asText(page), source: url, validators: {} })
-      await deps.db.transaction().execute(write)
+      await deps.db.transaction().execute(recorder(deps, found!, given))
     }
     return id
   }

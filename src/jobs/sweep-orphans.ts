@@ -1,7 +1,8 @@
 import type { AssetId } from '../catalog/ids.ts'
 import type { Orphans } from '../catalog/orphans.ts'
 import { MagpieError } from '../errors.ts'
-import type { BlobRef, BlobStore, ListedBlob, StoreName } from '../storage/blob-store.ts'
+import type { BlobRef, BlobStore, StoreName } from '../storage/blob-store.ts'
+import { deleteUnknown, lyingBlobs } from './unknown-blobs.ts'
 
 interface Deps {
   readonly orphans: Orphans
@@ -34,6 +35,7 @@ const alwaysAllowed = 20
  */
 export async function sweepOrphans(deps: Deps, options: SweepOptions): Promise<Swept> {
   const plan = await planAssets(deps, options)
+  await brakeUnknown(deps, options)
   const goneImages = await deps.orphans.removeGone(options.graceMs, options.dryRun)
   const assets = { count: 0, byteSize: 0 }
   for (const { id, byteSize } of plan) {
@@ -60,15 +62,7 @@ async function planAssets({ orphans }: Deps, { graceMs, maxShare }: SweepOptions
     after = page.at(-1)?.id ?? null
     if (after === null) break
   }
-  const all = await orphans.countAssets()
-  if (plan.length > Math.max(alwaysAllowed, all * maxShare))
-    throw new MagpieError(
-      'sweep_braked',
-      `The sweep would remove ${plan.length} of ${all} assets, and was stopped.`,
-      {
-        measured: plan.length,
-      },
-    )
+  brake(plan.length, await orphans.countAssets(), maxShare, 'originals')
   return plan
 }
 
@@ -76,38 +70,29 @@ async function deleteBlobs({ storeNamed }: Deps, blobs: readonly BlobRef[]): Pro
   for (const { store, key } of blobs) await storeNamed(store).delete(key)
 }
 
-/** Blobs that no row names: what a crash left between the putting and the row. */
-async function sweepUnknown(deps: Deps, options: SweepOptions) {
+/** Blobs that no row names. Those that somebody names again meanwhile are let be. */
+async function sweepUnknown(deps: Deps, { graceMs, dryRun }: SweepOptions) {
   const total = { count: 0, byteSize: 0 }
-  for (const name of deps.stores) {
-    const store = deps.storeNamed(name)
-    for await (const page of inPages(store.keys?.('') ?? [], 500)) {
-      const named = await deps.orphans.named(
-        name,
-        page.map(({ key }) => key),
-      )
-      const youngest = Date.now() - options.graceMs
-      for (const { key, byteSize, modifiedAt } of page) {
-        if (named.has(key) || modifiedAt.getTime() > youngest) continue
-        if (!options.dryRun) await store.delete(key)
-        total.count += 1
-        total.byteSize += byteSize
-      }
-    }
+  for await (const blob of lyingBlobs(deps, graceMs)) {
+    if (!blob.isUnknown || (!dryRun && !(await deleteUnknown(deps, blob)))) continue
+    total.count += 1
+    total.byteSize += blob.byteSize
   }
   return total
 }
 
-async function* inPages(
-  all: AsyncIterable<ListedBlob> | Iterable<ListedBlob>,
-  size: number,
-): AsyncGenerator<ListedBlob[]> {
-  let page: ListedBlob[] = []
-  for await (const one of all) {
-    page.push(one)
-    if (page.length < size) continue
-    yield page
-    page = []
+/** Looked at before anything goes: a database that is not this store's would have all of it swept away. */
+async function brakeUnknown(deps: Deps, { graceMs, maxShare }: SweepOptions): Promise<void> {
+  let [all, unknown] = [0, 0]
+  for await (const { isUnknown } of lyingBlobs(deps, graceMs)) {
+    all += 1
+    if (isUnknown) unknown += 1
   }
-  if (page.length > 0) yield page
+  brake(unknown, all, maxShare, 'blobs')
+}
+
+function brake(taken: number, all: number, maxShare: number, what: string): void {
+  if (taken <= Math.max(alwaysAllowed, all * maxShare)) return
+  const said = `The sweep would remove ${taken} of ${all} ${what}, and was stopped.`
+  throw new MagpieError('sweep_braked', said, { measured: taken })
 }

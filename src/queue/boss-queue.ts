@@ -87,6 +87,8 @@ async function declare(boss: PgBoss, name: string, kind: JobKind): Promise<void>
     heartbeatSeconds,
     // Finished jobs are kept a day for people to look at; a million of them would slow every claim.
     deleteAfterSeconds: 24 * 3600,
+    // Those that wait are kept as good as for ever: an image must not lose its job by waiting.
+    retentionSeconds: 10 * 365 * 24 * 3600,
   }
   // 'short': of equal jobs only one may wait.
   await boss.createQueue(name, { ...options, policy: 'short' })

@@ -28,7 +28,7 @@ export type Priority = 'viewed' | 'listed' | 'ordinary' | 'idle'
 export interface EnqueueOptions<Tx> {
   readonly priority?: Priority
   readonly runAt?: Date
-  /** The host whose share of the workers this job counts against, on all machines together. */
+  /** The host that the job will ask: kept as the job's group, so that limits can be set by it. */
   readonly host?: string
   /** Inside this transaction: the row and its job appear together or not at all. */
   readonly tx?: Tx

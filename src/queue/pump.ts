@@ -26,10 +26,10 @@ const pollMs = 500
  * Slots are filled as they become free, so a slow job holds up no other; each claim asks for all free slots at once.
  */
 export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
-  const running = new Map<string, Job>()
+  const running = new Set<Job>()
   const bell = doorbell()
   of.wakes.on(of.name, bell.ring)
-  signal.addEventListener('abort', bell.ring)
+  signal.addEventListener('abort', bell.ring, { once: true })
   const heartbeat = setInterval(() => void beat(of, running), heartbeatMs).unref()
   let claimedMs = -Infinity
   while (!signal.aborted) {
@@ -40,9 +40,9 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
     const jobs = free > 0 && isWorthIt ? await claim(of, free) : []
     if (isWorthIt) claimedMs = performance.now()
     for (const job of jobs) {
-      running.set(job.id, job)
+      running.add(job)
       void workOne(of, job).finally(() => {
-        running.delete(job.id)
+        running.delete(job)
         bell.ring()
       })
     }
@@ -80,9 +80,9 @@ async function workOne({ name, handler, settle, log }: Pump, job: Job): Promise<
 }
 
 /** Tells the queue that we are alive and still hold these. */
-async function beat({ boss, name, log }: Pump, running: ReadonlyMap<string, Job>): Promise<void> {
+async function beat({ boss, name, log }: Pump, running: ReadonlySet<Job>): Promise<void> {
   if (running.size === 0) return
-  const attempts = [...running.values()].map(({ id, retryCount }) => ({ id, retryCount }))
+  const attempts = [...running].map(({ id, retryCount }) => ({ id, retryCount }))
   await boss
     .touch(name, attempts)
     .catch((cause: unknown) => log.warn({ err: cause, kind: name }, 'a heartbeat was missed'))

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { ItemId } from '../../catalog/ids.ts'
 import { MagpieError } from '../../errors.ts'
 import type { Magpie } from '../../jobs/magpie.ts'
+import { complain } from '../complain.ts'
 import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
 import { dryRun } from '../dry-run.ts'
 import { followWork } from '../follow.ts'
@@ -51,7 +52,7 @@ async function scrape(context: CliContext, given: readonly string[], options: Op
   if (options.dryRun) return dryRun(context, targets, options)
   const magpie = await context.open(settingSources(options, true))
   try {
-    const items = await scrapeAll(context, magpie, targets, options)
+    const { items, refused } = await scrapeAll(context, magpie, targets, options)
     for (const item of items) {
       if (options.json) context.out(JSON.stringify(item))
       else printItem(context, item, options.verbose ?? false)
@@ -59,7 +60,7 @@ async function scrape(context: CliContext, given: readonly string[], options: Op
     if (options.to) await exportTo(context, magpie, items, options.to)
     const isHere = items.some(({ images }) => images.length > 0)
     if (!options.json) printTraffic(context, magpie.traffic, isHere)
-    return items.every((item) => item.error === null && item.images.length > 0) ? 0 : 1
+    return refused === 0 && items.every(({ error, images }) => error === null && images.length > 0) ? 0 : 1
   } finally {
     await magpie.close()
   }
@@ -71,15 +72,24 @@ async function scrapeAll(
   magpie: Magpie,
   targets: readonly Target[],
   options: Options,
-): Promise<readonly ScrapedItem[]> {
+): Promise<{ items: readonly ScrapedItem[]; refused: number }> {
   const keep = {
     ...(options.maxImages !== undefined && { maxImages: options.maxImages }),
     ...(options.minScore !== undefined && { minScore: options.minScore }),
   }
   const since = await magpie.items.now()
-  const ids: ItemId[] = []
-  for (const target of targets) ids.push(await magpie.scrape({ ...target, catalog: options.catalog, keep }))
-  await followWork(context, magpie, ids, since)
+  const ids = new Set<ItemId>()
+  let refused = 0
+  for (const target of targets) {
+    try {
+      ids.add(await magpie.scrape({ ...target, catalog: options.catalog, keep }))
+    } catch (thrown) {
+      // One page that cannot be read does not keep us from the others.
+      complain(context, thrown, options.verbose ?? false)
+      refused += 1
+    }
+  }
+  await followWork(context, magpie, [...ids], since)
   if (context.ending.aborted) throw new MagpieError('interrupted')
-  return Promise.all(ids.map((id) => scrapedItem(magpie, id)))
+  return { items: await Promise.all([...ids].map((id) => scrapedItem(magpie, id))), refused }
 }

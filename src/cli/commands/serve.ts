@@ -33,8 +33,9 @@ async function serve(context: CliContext, options: Options): Promise<number> {
       if (context.ending.aborted) resolve()
       context.ending.addEventListener('abort', () => resolve(), { once: true })
     })
-    await Promise.all([ended, options.work ? magpie.work(context.ending) : undefined])
-    await served.close()
+    await Promise.all([ended, options.work ? magpie.work(context.ending) : undefined]).finally(() =>
+      served.close(),
+    )
   } finally {
     await magpie.close()
   }

@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import {
+  access,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { MagpieError } from '../../errors.ts'
@@ -99,8 +111,12 @@ export function diskStore({ root }: { root: string }): BlobStore {
 async function put(file: string, bytes: Uint8Array, unfinishedIn: string, made: Folders): Promise<void> {
   const folder = path.dirname(file)
   const held = await stat(file).catch(nullIfMissing)
-  // Somebody else may have renamed it a moment ago and not yet synced the folder.
-  if (held?.size === bytes.byteLength) return syncFolder(folder)
+  // Its folder is synced all the same: somebody else may have renamed it only a moment ago.
+  if (held?.size === bytes.byteLength) {
+    // To whoever sweeps what is old and unnamed, it is new again.
+    await utimes(file, new Date(), new Date())
+    return syncFolder(folder)
+  }
 
   const beside = path.join(unfinishedIn, randomUUID())
   try {
