@@ -94,11 +94,6 @@ const codes = {
   image_too_large: no(413, 'The picture has more pixels than allowed.', 'IMAGING_MAX_PIXELS sets the limit.'),
   // ── discovery
   page_empty: no(422, 'The page is empty.', 'Open it in a browser; it may be filled in by scripts.'),
-  no_images: no(
-    422,
-    'No pictures of the item were found on the page.',
-    'Try --min-score 0 to see all, or --json for the reasons.',
-  ),
   // ── storage
   blob_not_found: no(404, 'The store has no such blob.', 'Run magpie verify.'),
   store_unavailable: maybe(
@@ -111,7 +106,6 @@ const codes = {
   catalog_not_found: no(404, 'There is no catalogue of that name.', 'See them with magpie status.'),
   item_not_found: no(404, 'There is no such item.', 'It may have been removed.'),
   image_not_found: no(404, 'There is no such image.', 'It may have been removed.'),
-  image_changed: no(409, 'The image was replaced meanwhile.', 'Look at it again.'),
   image_not_ready: maybe(503, 'The image is not here yet.', 'Ask again in a moment.'),
   image_not_shown: no(
     404,

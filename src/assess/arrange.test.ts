@@ -74,6 +74,22 @@ describe('arrange', () => {
   })
 })
 
+describe('limits that changed since a picture was judged', () => {
+  it('set aside what is worth less now, and take it back when they are lowered', () => {
+    const images = [image(0, { score: 80 }), image(1, { score: 40 })]
+    const strict = arrange(images, catalog({ keep: { minScore: 60 } }))
+    expect(strict.map(({ verdict }) => (verdict.accepted ? 'kept' : verdict.reason))).toEqual([
+      'kept',
+      'low-score',
+    ])
+    const [, weak] = strict
+    expect(weak!.verdict).toMatchObject({ detail: 'score 40, at least 60 wanted', otherwise: { score: 40 } })
+    expect(
+      arrange(images, catalog({ keep: { minScore: 20 } })).every(({ verdict }) => verdict.accepted),
+    ).toBe(true)
+  })
+})
+
 describe('the hero', () => {
   it('is what the source declares primary', () => {
     expect(arranged([image(0, { score: 80 }), image(1, { score: 60, declaredPrimary: true })]).hero).toEqual([

@@ -22,10 +22,12 @@ export type Arrangement =
 
 /**
  * Ranks an item's images from 0 in the catalogue's order, chooses the hero, and sets aside what repeats a better one
- * and what is more than the catalogue keeps. The same images give the same arrangement, in whatever order they come.
+ * and what is more, or worth less, than the catalogue keeps. The same images give the same arrangement, in whatever order they come.
  */
 export function arrange(images: readonly Arrangeable[], catalog: Catalog): readonly Arrangement[] {
-  const bestFirst = images.toSorted(better)
+  const { minScore, maxImages } = catalog.keep
+  const weak = images.filter(({ verdict }) => verdict.score < minScore)
+  const bestFirst = images.filter(({ verdict }) => verdict.score >= minScore).toSorted(better)
   const repeated = repeats(bestFirst)
   const single = bestFirst.filter((image) => repeated.get(image) === null).map(promoted(repeated))
   const hero = heroOf(single)
@@ -33,7 +35,7 @@ export function arrange(images: readonly Arrangeable[], catalog: Catalog): reado
   const kept = single.toSorted(
     (a, b) => Number(b.id === hero?.id) - Number(a.id === hero?.id) || better(a, b),
   )
-  const surplus = kept.splice(catalog.keep.maxImages)
+  const surplus = kept.splice(maxImages)
   const inOrder = kept.toSorted(catalog.order === 'source' ? bySource : better)
   return [
     ...inOrder.map((image, rank) => ({
@@ -41,7 +43,10 @@ export function arrange(images: readonly Arrangeable[], catalog: Catalog): reado
       rank,
       verdict: { ...image.verdict, hero: image.id === hero?.id },
     })),
-    ...surplus.map((image) => aside(image, 'surplus', `${catalog.keep.maxImages} better ones are kept`)),
+    ...weak.map((image) =>
+      aside(image, 'low-score', `score ${image.verdict.score}, at least ${minScore} wanted`),
+    ),
+    ...surplus.map((image) => aside(image, 'surplus', `${maxImages} better ones are kept`)),
     ...bestFirst.flatMap((image) => {
       const original = repeated.get(image)
       return original ? [aside(image, 'near-duplicate', `shows the same as ${original.url}`)] : []

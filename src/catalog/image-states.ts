@@ -112,6 +112,18 @@ export const reopen: Images['reopen'] = async (tx, itemId, { freshForMs }) => {
   return due.map(({ id, url }) => ({ id: id as ImageId, url }))
 }
 
+export const reconsider: Images['reconsider'] = async (tx, itemId) => {
+  await tx
+    .updateTable('images')
+    .set({ ...noState, state: 'pending', fetched_at: null })
+    .where('item_id', '=', itemId)
+    .where('state', '=', 'rejected')
+    .where('fetched_at', 'is not', null)
+    .where('asset_id', 'is', null)
+    .where(sql<string>`verdict ->> 'reason'`, 'in', ['low-score', 'too-small'])
+    .execute()
+}
+
 /** Waits for its source: new, or held and being asked about again. */
 export const isWaiting = sql<boolean>`(state = 'pending' or (state = 'stale' and failed_at is null))`
 

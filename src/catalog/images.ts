@@ -8,13 +8,12 @@ import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import type { Accepted, Failure, Image, Rejected } from './image.ts'
 import { imageFromRow, noState, type ImageRow } from './image-row.ts'
-import { settledNow, fail, hold, markGone, place, reject, reopen } from './image-states.ts'
+import { settledNow, fail, hold, markGone, place, reject, reopen, reconsider } from './image-states.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
 
 /** An image about to be ingested, with all that decides how. */
 export interface ToIngest {
   readonly image: Image
-  readonly itemTitle: string
   readonly catalog: Catalog
   /** What it showed last, if we still hold that, with the validators to ask the source by. */
   readonly held: { readonly asset: Asset; readonly validators: Validators } | null
@@ -74,6 +73,8 @@ export interface Images {
   /** Images whose source is to be asked again although their page is the same: held too long, failed in passing, or waiting. */
   reopen(tx: Tx, itemId: ItemId, freshness: Catalog['freshness']): Promise<readonly Due[]>
   place(tx: Tx, itemId: ItemId, placements: readonly Placement[]): Promise<void>
+  /** Images whose bytes were judged unfit by limits that are no more become pending: they were not kept. */
+  reconsider(tx: Tx, itemId: ItemId): Promise<void>
   /** Images refused as surplus before they were fetched become pending. */
   promote(tx: Tx, ids: readonly ImageId[]): Promise<void>
 }
@@ -91,6 +92,7 @@ export function openImages(db: Db): Images {
     ofItemIn: ofItem,
     reopen,
     place,
+    reconsider,
     async promote(tx, ids) {
       await tx
         .updateTable('images')
@@ -139,7 +141,7 @@ const findAllToIngest = (db: Db) =>
       .leftJoin('assets', 'assets.id', 'images.asset_id')
       .leftJoinLateral(twinOfImage, (join) => join.onTrue())
       .selectAll('images')
-      .select(['items.title', 'items.catalog', 'items.keep', 'catalogs.settings', 'twin.twin'])
+      .select(['items.catalog', 'items.keep', 'catalogs.settings', 'twin.twin'])
       .select(assetColumn)
       .where('images.id', 'in', ids)
       .execute()
@@ -170,7 +172,6 @@ interface TwinRow {
 }
 
 interface ToIngestRow extends ImageRow {
-  readonly title: string
   readonly catalog: string
   readonly keep: unknown
   readonly settings: unknown
@@ -180,7 +181,6 @@ interface ToIngestRow extends ImageRow {
 
 const toIngestFromRow = ({ twin, asset, validators, ...row }: ToIngestRow): ToIngest => ({
   image: imageFromRow({ ...row, validators }),
-  itemTitle: row.title,
   catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
   held: asset ? { asset: assetFromRow(asset), validators: validators ?? {} } : null,
   twin: twin && {

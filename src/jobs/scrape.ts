@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { ItemId } from '../catalog/ids.ts'
@@ -37,8 +38,12 @@ export const scrapePage =
     await deps.catalogs.ensure(catalog)
     const externalId = normalUrl(url)
     const item = { catalog, externalId, sources: [{ kind: 'page', url }], ...(keep && { keep }) } as const
+    const before = await deps.items.findByExternalId(catalog, externalId)
+    const limits = { ...(await deps.catalogs.get(catalog)).keep, ...keep }
+    const isOther = before !== null && !isDeepStrictEqual(before.catalog.keep, limits)
     const id = await deps.db.transaction().execute(async (tx) => {
       const saved = await deps.items.save(tx, item)
+      if (isOther) await deps.images.reconsider(tx, saved)
       if (!given) await deps.queue.enqueue('discover-item', { itemId: saved }, { tx, priority: 'listed' })
       return saved
     })
