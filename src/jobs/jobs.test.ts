@@ -78,7 +78,6 @@ describe('a job that goes wrong', () => {
     ['image_corrupt', 'inspect'],
     ['image_too_large', 'inspect'],
     ['blob_not_found', 'store'],
-    ['image_changed', 'record'],
     ['page_empty', 'discover'],
   ] as const)('by %s did so at the stage %s', async (code, stage) => {
     expect((await endOf(new MagpieError(code), true)).recorded).toMatchObject([{ stage }])

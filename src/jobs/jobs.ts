@@ -71,7 +71,7 @@ const longestWaitMs = 24 * 3_600_000
 
 /** Where on the walk an error of this code arises. */
 function stageOf(code: ErrorCode): Stage {
-  if (/^(page_empty|no_images)$/.test(code)) return 'discover'
+  if (code === 'page_empty') return 'discover'
   if (/^(image_(unsupported|corrupt|too_large)|not_an_image)$/.test(code)) return 'inspect'
   if (/^(store|blob)_/.test(code)) return 'store'
   if (/^(database|internal|image)_?/.test(code)) return 'record'
