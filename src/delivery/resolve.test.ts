@@ -167,7 +167,7 @@ describe.runIf(haveDatabase)('resolving', () => {
 
   it('says that an image is gone, though its bytes are still here', async () => {
     const image = await anImage(photo('hall.webp'))
-    await room.inTransaction((tx) => room.images.markGone(tx, image.id))
+    await room.record(image.itemId, [candidate(1)])
     await expect(resolve(wanted(image, 'thumb', 'webp'))).rejects.toMatchObject({
       code: 'source_gone',
       status: 410,
