@@ -1,4 +1,4 @@
-import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { MagpieError } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
@@ -14,7 +14,7 @@ export function buildApp(magpie: Magpie): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = magpie.log
   const app = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     // An item's own key may be its page's address.
     routerOptions: { maxParamLength: 8_192 },

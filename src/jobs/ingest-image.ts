@@ -36,9 +36,10 @@ export const ingestImage = (deps: Deps) => {
     if (image.state !== 'pending' && image.state !== 'stale') return done
 
     const twin = freshTwin(found)
-    if (twin) {
+    const twinAsset = twin && (await deps.assets.touch(twin.asset.id))
+    if (twinAsset) {
       deps.traffic.count('known')
-      return conclude(deps, found, twin.asset, twin.validators, twin.fetchedAt)
+      return conclude(deps, found, twinAsset, twin.validators, twin.fetchedAt)
     }
     const fetcher = deps.fetcherUnder(catalog.policy)
     const known = held?.validators ?? null

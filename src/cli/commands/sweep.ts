@@ -16,7 +16,12 @@ export const sweepCommand = (context: CliContext, report: (exitCode: number) => 
   new Command('sweep')
     .description('Remove what nothing names: images long gone, originals without images, blobs without rows')
     .option('--dry-run', 'say what would be removed, and remove nothing')
-    .option('--grace <time>', 'spare what was in use so recently, as 90m, 24h or 7d', duration, 24 * hour)
+    .option(
+      '--grace <time>',
+      'spare what was in use so recently, as 90m, 24h or 7d; not below 15m while workers run',
+      duration,
+      24 * hour,
+    )
     .option(
       '--max-share <share>',
       'stop if more than this share of all originals would go, 0 to 1',
