@@ -69,7 +69,7 @@ function toolsOf(settings: FetchSettings, seams: FetchSeams, closing: AbortSigna
   const agent = new Agent({
     allowH2: false,
     // Hosts' turns are what bounds requests; this bounds sockets should a policy be generous.
-    connections: 16,
+    connections: 64,
     pipelining: 1,
     keepAliveTimeout: 2000,
     keepAliveMaxTimeout: 4000,

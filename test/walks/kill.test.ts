@@ -109,7 +109,7 @@ describe.runIf(haveDatabase)('a scrape that is killed', () => {
     const pictures = site.requests.filter(({ path, status }) => path.startsWith('/photos/') && status === 200)
     const again = pictures.length - new Set(pictures.map(({ path }) => path)).size
     // Of each death at most what one process has under way at once.
-    expect(again).toBeLessThanOrEqual(stages.length * 16)
+    expect(again).toBeLessThanOrEqual(stages.length * 32)
     expect(again).toBeLessThan(pictures.length / 2)
   })
 })
