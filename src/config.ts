@@ -11,7 +11,7 @@ const programSettings = {
     means: 'the folder for the embedded database and the disk store',
   }),
   WORK_CONCURRENCY: number({
-    default: 16,
+    default: 32,
     min: 1,
     max: 500,
     means: 'images that one process ingests at once',
