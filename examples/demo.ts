@@ -21,7 +21,9 @@ const exitCode = await new Promise<number>((resolve) => child.on('exit', (code) 
 await site.close()
 
 const images = site.requests.filter(({ path, status }) => path.startsWith('/photos/') && status === 200)
-console.log(`The shop counted ${site.requests.length} requests, ${images.length} of them answered with a picture.`)
+console.log(
+  `The shop counted ${site.requests.length} requests, ${images.length} of them answered with a picture.`,
+)
 if (exitCode === 0) {
   console.log('\nSee the gallery: run  npx magpie serve  and open  http://127.0.0.1:8080/catalogs/demo')
   console.log('Run the demo again: nothing is downloaded twice.')
