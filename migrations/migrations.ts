@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely/migration'
 import * as walk from './0001-walk.ts'
+import * as work from './0002-work.ts'
 
 /** All migrations by name, applied in the names' order at every start. Never edit one that was released. */
 export const migrations: Record<string, Migration> = {
   '0001-walk': walk,
+  '0002-work': work,
 }

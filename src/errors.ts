@@ -71,6 +71,18 @@ const codes = {
     'It is tried again when the source says.',
   ),
   source_error: maybe(502, 'The source failed to answer.', 'It is tried again by itself.'),
+  source_opted_out: no(
+    403,
+    'The source reserves it against being collected.',
+    'Ask the site’s owner; for a source licensed to you, set its policy to optOut: ignore.',
+  ),
+  host_busy: maybe(503, 'The host’s turns are taken for a while.', 'It is asked when its turn comes.'),
+  host_paused: maybe(
+    503,
+    'The host refused so often that it is left alone for a while.',
+    'It is asked again by itself; magpie status says when.',
+  ),
+  fetch_under_way: maybe(503, 'Another worker is fetching the same address.', 'What it brings is used.'),
   body_empty: no(502, 'The answer is empty.', 'Open the address in a browser to see what it shows.'),
   body_too_large: no(413, 'The answer is larger than allowed.', 'FETCH_MAX_BYTES sets the limit.'),
   encoding_unsupported: no(
@@ -92,6 +104,16 @@ const codes = {
   ),
   image_corrupt: no(422, 'The picture is damaged and cannot be read.', 'The source has to mend the file.'),
   image_too_large: no(413, 'The picture has more pixels than allowed.', 'IMAGING_MAX_PIXELS sets the limit.'),
+  image_crashed: maybe(
+    422,
+    'The picture took the decoder down.',
+    'It is tried once more, then left; report the picture.',
+  ),
+  image_too_slow: maybe(
+    422,
+    'The picture could not be decoded in time.',
+    'It is tried once more, then left; IMAGING_TIMEOUT_MS sets the time.',
+  ),
   // ── discovery
   page_empty: no(422, 'The page is empty.', 'Open it in a browser; it may be filled in by scripts.'),
   // ── storage
@@ -102,6 +124,14 @@ const codes = {
     'Check the store; the work goes on when it is back.',
   ),
   store_full: maybe(507, 'The disk is full.', 'Make room; the work goes on by itself.'),
+  // ── queue
+  job_not_found: no(404, 'There is no such job.', 'Finished jobs are kept for a day; see magpie jobs.'),
+  job_crashed: no(
+    500,
+    'The job took its worker down three times.',
+    'Look at its arguments, then bring it back with magpie retry.',
+  ),
+  job_too_slow: maybe(504, 'The job did not end in time.', 'It is tried again by itself.'),
   // ── catalog
   catalog_not_found: no(404, 'There is no catalogue of that name.', 'See them with magpie status.'),
   item_not_found: no(404, 'There is no such item.', 'It may have been removed.'),

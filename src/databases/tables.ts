@@ -89,4 +89,38 @@ export interface Tables {
     height: number
     created_at: CreatedAt
   }
+  /** What is known of a host by all processes together; the room of hosts gives the state its meaning. */
+  readonly hosts: {
+    host: string
+    state: Json<unknown>
+    paused_until: Timestamp | null
+    updated_at: ColumnType<Date, never, Date>
+  }
+  /** Requests under way, whoever makes them. */
+  readonly turns: {
+    id: string
+    host: string
+    url_digest: string
+    holder: string
+    expires_at: Timestamp
+  }
+  readonly workers: {
+    id: string
+    host: string
+    pid: number
+    started_at: CreatedAt
+    seen_at: Generated<Date>
+    running: Generated<number>
+    state: string
+    reason: string | null
+  }
+  readonly schedules: {
+    name: string
+    kind: string
+    args: Json<Record<string, unknown>>
+    cron: string
+    time_zone: string
+    last_run_at: Timestamp | null
+    next_run_at: Timestamp
+  }
 }
