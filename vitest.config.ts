@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Tests that touch the database, and so run twice: embedded, and on a PostgreSQL server. */
 const onBothDatabases = [
   'src/database.test.ts',
-  'src/{queue,catalog,jobs,delivery,http}/**/*.test.ts',
+  'src/databases/away.test.ts',
+  'src/{queue,hosts,catalog,jobs,delivery,http}/**/*.test.ts',
   'test/walks/**/*.test.ts',
 ]
 

@@ -28,6 +28,7 @@ export const databaseSettings = {
   }),
 }
 
+export { isDatabaseAway } from './databases/away.ts'
 export type { Tables }
 export type Db = Kysely<Tables>
 export type Tx = Transaction<Tables>
