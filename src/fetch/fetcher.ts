@@ -28,13 +28,22 @@ export interface FetchedPage {
   readonly validators: Validators
 }
 
-/** What a source allows and wants: rates, headers, robots. */
+/** What a source allows and wants: rates, headers, robots. Limits that are absent are none. */
 export interface FetchPolicy {
   /** Requests under way at once to one host. */
   readonly hostConcurrency: number
   /** The least time between the starts of two requests to one host. */
   readonly hostDelayMs: number
+  /** Above 0, requests go in batches of `hostConcurrency`, and so long passes between the end of one and the next. */
+  readonly batchPauseMs?: number
+  readonly requestsPerSecond?: number | null
+  readonly requestsPerMinute?: number | null
+  readonly requestsPerHour?: number | null
+  readonly requestsPerDay?: number | null
+  readonly bytesPerHour?: number | null
   /** Sent with every request to the policy's sources; never across a redirect to another origin. */
   readonly headers: Readonly<Record<string, string>>
   readonly robots: 'respect' | 'ignore'
+  /** Whether a reservation against being collected is heeded; it is where nothing is said. */
+  readonly optOut?: 'respect' | 'ignore'
 }
