@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
 const said = new Set<string>()
@@ -10,9 +10,19 @@ const said = new Set<string>()
 export function sharedData(
   name: 'pages' | 'photos' | 'malformed' | 'hostile' | 'faults' | 's3',
 ): string | null {
-  const folder = path.join(import.meta.dirname, '../../shared/data', name)
-  if (existsSync(folder)) return folder
-  if (!said.has(name)) console.warn(`skipped: the shared data "${name}" is not beside this checkout`)
+  return present(path.join('data', name))
+}
+
+/** A shared sample of what others' formats mean, parsed, or null, with the reason printed once, where it is absent. */
+export function sharedSample<T>(name: string): T | null {
+  const file = present(path.join('contracts/samples', name))
+  return file && (JSON.parse(readFileSync(file, 'utf8')) as T)
+}
+
+function present(name: string): string | null {
+  const at = path.join(import.meta.dirname, '../../shared', name)
+  if (existsSync(at)) return at
+  if (!said.has(name)) console.warn(`skipped: the shared "${name}" is not beside this checkout`)
   said.add(name)
   return null
 }

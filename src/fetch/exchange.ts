@@ -1,6 +1,7 @@
 import { request, type Agent, type Dispatcher } from 'undici'
 import { MagpieError } from '../errors.ts'
 import { hostOf, portOf, shown, type UrlRules } from './checked-url.ts'
+import type { Hear, Leave } from './consent/consent.ts'
 import { failure, tooSlow } from './failures.ts'
 import type { FetchPolicy, Validators } from './fetcher.ts'
 import type { HostSlots } from './host-slots.ts'
@@ -17,8 +18,6 @@ export interface Means {
   readonly timeoutMs: number
   readonly firstByteMs: number
   readonly maxRedirects: number
-  /** Before each hop: the least time between requests that the site itself asks for, or a refusal. */
-  readonly leave: (url: URL, policy: FetchPolicy, signal: AbortSignal) => Promise<number>
 }
 
 export interface Order {
@@ -26,6 +25,8 @@ export interface Order {
   readonly policy: FetchPolicy
   readonly known: Validators | null
   readonly asking: Asking
+  readonly leave: Leave
+  readonly hear?: Hear
   readonly limits: (headers: Headers, url: URL) => BodyLimits
 }
 
@@ -47,7 +48,7 @@ export async function exchange(order: Order, means: Means, signal: AbortSignal):
   let url = order.url
   let atHome = true
   for (let hops = 0; hops <= means.maxRedirects; hops++) {
-    const crawlDelayMs = await means.leave(url, order.policy, signal)
+    const crawlDelayMs = await order.leave(url, signal)
     const { hostConcurrency, hostDelayMs } = order.policy
     const limits = { hostConcurrency, hostDelayMs: Math.max(hostDelayMs, crawlDelayMs) }
     const release = await means.slots.take(`${hostOf(url)}:${portOf(url)}`, limits, signal)
@@ -95,11 +96,15 @@ async function oneHop(url: URL, { order, means, atHome }: HopNeeds, signal: Abor
   const response = await head(url, { headers, means }, signal)
   const answer: Answer = { url, headers: response.headers, body: response.body }
   try {
-    if (response.statusCode === 304 && isConditional(headers)) return drained(response, { unchanged: true })
+    if (response.statusCode === 304 && isConditional(headers)) {
+      order.hear?.(response.headers, url, true)
+      return drained(response, { unchanged: true })
+    }
     if (isRedirect(response.statusCode))
       return drained(response, { next: redirectTarget(response.headers, url, means.rules) })
     const refused = refusal(response.statusCode, response.headers, url)
     if (refused) throw refused
+    order.hear?.(response.headers, url, false)
     const bytes = await limitedBody(answer, order.limits(response.headers, url), signal)
     if (bytes.length === 0) throw new MagpieError('body_empty', `The answer of ${shown(url)} is empty.`)
     return { whole: { url, headers: response.headers, bytes } }

@@ -70,7 +70,13 @@ export function fetcherFor(
   return fetcher
 }
 
-export const anyPolicy: FetchPolicy = { hostConcurrency: 8, hostDelayMs: 0, headers: {}, robots: 'ignore' }
+export const anyPolicy: FetchPolicy = {
+  hostConcurrency: 8,
+  hostDelayMs: 0,
+  headers: {},
+  robots: 'ignore',
+  optOut: 'ignore',
+}
 
 export const never = new AbortController().signal
 

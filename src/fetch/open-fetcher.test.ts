@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { noSignals } from './fetcher.ts'
 import { anyPolicy, errorOf, fetcherFor, never, picture, rawSite, site } from './local-server.suite.ts'
 import { productToken, userAgent } from './request-headers.ts'
 
@@ -21,6 +22,7 @@ describe('a picture', () => {
       bytes: picture,
       mediaType: 'image/gif',
       validators: { etag, lastModified: 'Mon, 1 Jan 2024 0:00' },
+      signals: noSignals,
     })
   })
 
@@ -66,7 +68,7 @@ describe('a page', () => {
       response.writeHead(200, type ? { 'content-type': type } : {}).end(Buffer.from(body, 'latin1')),
     )
     const page = await fetcherFor([host]).under(anyPolicy).page(origin, null, never)
-    expect(page).toEqual({ url: `${origin}/`, html, validators: {} })
+    expect(page).toEqual({ url: `${origin}/`, html, validators: {}, signals: noSignals })
     expect(asked[0]?.headers['accept-encoding']).toMatch(/^gzip, br/)
   })
 

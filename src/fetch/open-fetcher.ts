@@ -2,14 +2,22 @@ import { Agent } from 'undici'
 import { MagpieError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { checkedUrl, shown } from './checked-url.ts'
+import { openConsent, type OpenConsent } from './consent/consent.ts'
 import { exchange, type Means, type Order, type Whole } from './exchange.ts'
 import type { Fetcher, FetchPolicy } from './fetcher.ts'
 import { guardedConnector, type Resolve } from './guarded-connector.ts'
 import { inProcessHostSlots, type HostSlots } from './host-slots.ts'
-import { asFetched, asPage, imageOrder, pageOrder, robotsOrder, type FetchSettings } from './orders.ts'
+import {
+  asFetched,
+  asPage,
+  imageOrder,
+  pageOrder,
+  textOrder,
+  type FetchSettings,
+  type Terms,
+} from './orders.ts'
 import { allowedHosts } from './public-addresses.ts'
 import { productToken, userAgent } from './request-headers.ts'
-import { openRobots, type Robots } from './robots.ts'
 
 /** Fetchers for many sources, over one set of connections. */
 export interface OpenFetcher {
@@ -26,45 +34,44 @@ export interface FetchSeams {
 }
 
 /** How far a robots.txt is followed (RFC 9309 §2.3.1.2). */
-const robotsRedirects = 5
+const textRedirects = 5
 
 /** Opens the door to the web. Throws `setting_invalid` for a malformed FETCH_ALLOW_PRIVATE. */
 export function openFetcher(settings: FetchSettings, log?: Log, seams: FetchSeams = {}): OpenFetcher {
   const name = userAgent(settings.FETCH_USER_AGENT, settings.FETCH_CONTACT)
-  const robots = openRobots({ token: productToken(name) })
   const closing = new AbortController()
-  const tools = toolsOf(settings, seams, closing.signal)
-  const means: Means = { ...tools, leave: leaveBy(robots, tools, { userAgent: name, settings }) }
+  const means = meansOf(settings, seams, closing.signal)
+  const consents = consentOf(means, { userAgent: name, settings })
   const get = logged(log, (order, signal) =>
     exchange(order, means, AbortSignal.any([signal, closing.signal])),
   )
 
   return {
     under: (policy) => {
-      const terms = { policy, userAgent: name, settings }
+      const agreed = () => ({ policy, userAgent: name, settings, consent: consents.under(policy) })
       return {
         page: async (url, known, signal) => {
-          const whole = await get(pageOrder(asked(url, tools), known, terms), signal)
-          return whole && asPage(whole)
+          const terms = agreed()
+          const whole = await get(pageOrder(asked(url, means), known, terms), signal)
+          return whole && asPage(whole, terms.consent)
         },
         image: async (url, known, signal) => {
-          const whole = await get(imageOrder(asked(url, tools), known, terms), signal)
-          return whole && asFetched(whole)
+          const terms = agreed()
+          const whole = await get(imageOrder(asked(url, means), known, terms), signal)
+          return whole && asFetched(whole, terms.consent)
         },
       }
     },
     close: async () => {
       const closed = new MagpieError('connection_lost', 'The fetcher was closed.')
       closing.abort(closed)
-      robots.close()
-      await tools.agent.destroy(closed)
+      consents.close()
+      await means.agent.destroy(closed)
     },
   }
 }
 
-type Tools = Omit<Means, 'leave'>
-
-function toolsOf(settings: FetchSettings, seams: FetchSeams, closing: AbortSignal): Tools {
+function meansOf(settings: FetchSettings, seams: FetchSeams, closing: AbortSignal): Means {
   const allowed = allowedHosts(settings.FETCH_ALLOW_PRIVATE)
   const agent = new Agent({
     allowH2: false,
@@ -96,25 +103,20 @@ function toolsOf(settings: FetchSettings, seams: FetchSeams, closing: AbortSigna
   }
 }
 
-/** Leave by robots.txt, which is fetched the same guarded way, but with no leave of its own. */
-function leaveBy(
-  robots: Robots,
-  tools: Tools,
-  terms: { readonly userAgent: string; readonly settings: FetchSettings },
-): Means['leave'] {
-  const means: Means = { ...tools, maxRedirects: robotsRedirects, leave: async () => 0 }
-  return async (url, policy, signal) => {
-    if (policy.robots === 'ignore') return 0
-    const load = async (at: URL, inner: AbortSignal) => {
-      const whole = await exchange(robotsOrder(at, { policy, ...terms }), means, inner)
+/** What sites say of themselves is fetched the same guarded way. */
+function consentOf(means: Means, terms: Omit<Terms, 'policy'>): OpenConsent {
+  return openConsent({
+    token: productToken(terms.userAgent),
+    load: (policy, leave) => async (url, signal) => {
+      const order = textOrder(url, leave, { policy, ...terms })
+      const whole = await exchange(order, { ...means, maxRedirects: textRedirects }, signal)
       return new TextDecoder().decode(whole?.bytes)
-    }
-    return robots.check(url, load, signal)
-  }
+    },
+  })
 }
 
 /** The address as it is asked for: checked, and without its fragment. */
-function asked(text: string, { rules }: Tools): URL {
+function asked(text: string, { rules }: Means): URL {
   const url = checkedUrl(text, rules)
   url.hash = ''
   return url

@@ -1,5 +1,6 @@
 import { MagpieError } from '../errors.ts'
 import { shown } from './checked-url.ts'
+import type { Consent, Leave } from './consent/consent.ts'
 import type { Order, Whole } from './exchange.ts'
 import type { fetchSettings } from './fetch-settings.ts'
 import type { Fetched, FetchedPage, FetchPolicy, Validators } from './fetcher.ts'
@@ -18,8 +19,13 @@ export interface Terms {
   readonly settings: FetchSettings
 }
 
-/** RFC 9309 wants at least this much of a robots.txt to be read. */
-const maxRobotsBytes = 500 * 1024
+/** The terms of what is kept: its source is heard. */
+export interface AgreedTerms extends Terms {
+  readonly consent: Consent
+}
+
+/** RFC 9309 wants at least this much of a robots.txt to be read; a tdmrep.json that is longer is none. */
+const maxTextBytes = 500 * 1024
 
 const compressed = encodings.join(', ')
 
@@ -27,7 +33,7 @@ const compressed = encodings.join(', ')
 export function imageOrder(
   url: URL,
   known: Validators | null,
-  { policy, userAgent, settings }: Terms,
+  { policy, userAgent, settings, consent }: AgreedTerms,
 ): Order {
   const accept = 'image/jpeg,image/png,image/webp,image/avif,image/*;q=0.8,*/*;q=0.1'
   return {
@@ -35,6 +41,8 @@ export function imageOrder(
     policy,
     known,
     asking: { userAgent, accept, acceptEncoding: 'identity' },
+    leave: consent.leave,
+    hear: consent.hearImage,
     limits: (_headers, at) => ({
       maxBytes: settings.FETCH_MAX_BYTES,
       setting: 'FETCH_MAX_BYTES',
@@ -56,13 +64,19 @@ function refuseText(start: Uint8Array, url: URL) {
 }
 
 /** An HTML document, by its header or by its first bytes. */
-export function pageOrder(url: URL, known: Validators | null, { policy, userAgent, settings }: Terms): Order {
+export function pageOrder(
+  url: URL,
+  known: Validators | null,
+  { policy, userAgent, settings, consent }: AgreedTerms,
+): Order {
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.1'
   return {
     url,
     policy,
     known,
     asking: { userAgent, accept, acceptEncoding: compressed },
+    leave: consent.leave,
+    hear: consent.hearPage,
     limits: (headers, at) => ({
       maxBytes: settings.FETCH_MAX_PAGE_BYTES,
       setting: 'FETCH_MAX_PAGE_BYTES',
@@ -86,10 +100,10 @@ function refuseOther(start: Uint8Array, headers: Headers, url: URL) {
   })
 }
 
-/** A robots.txt; of a long one the beginning. */
-export function robotsOrder(url: URL, { policy, userAgent, settings }: Terms): Order {
+/** What a site says about itself; of a long text the beginning. */
+export function textOrder(url: URL, leave: Leave, { policy, userAgent, settings }: Terms): Order {
   const limits: BodyLimits = {
-    maxBytes: maxRobotsBytes,
+    maxBytes: maxTextBytes,
     setting: 'FETCH_MAX_PAGE_BYTES',
     beyond: 'cut',
     idleMs: settings.FETCH_IDLE_MS,
@@ -99,25 +113,27 @@ export function robotsOrder(url: URL, { policy, userAgent, settings }: Terms): O
     // One text serves all sources of a site, so no source's credentials go with it.
     policy: { ...policy, headers: {} },
     known: null,
-    asking: { userAgent, accept: 'text/plain,*/*;q=0.1', acceptEncoding: compressed },
+    asking: { userAgent, accept: 'text/plain,application/json,*/*;q=0.1', acceptEncoding: compressed },
+    leave,
     limits: () => limits,
   }
 }
 
 /** An answer as the bytes of a picture. */
-export const asFetched = ({ url, headers, bytes }: Whole): Fetched => ({
+export const asFetched = ({ url, headers, bytes }: Whole, consent: Consent): Fetched => ({
   url: url.href,
   bytes,
   mediaType: mediaTypeOf(headers),
   validators: validatorsOf(headers),
+  signals: consent.imageSignals(headers),
 })
 
-/** An answer as the text of a page. */
-export const asPage = ({ url, headers, bytes }: Whole): FetchedPage => ({
-  url: url.href,
-  html: pageText(bytes, header(headers, 'content-type')),
-  validators: validatorsOf(headers),
-})
+/** An answer as the text of a page. Throws `source_opted_out`. */
+export function asPage({ url, headers, bytes }: Whole, consent: Consent): FetchedPage {
+  const html = pageText(bytes, header(headers, 'content-type'))
+  const signals = consent.pageSignals(html, headers, url)
+  return { url: url.href, html, validators: validatorsOf(headers), signals }
+}
 
 /** The media type without parameters, in lower case; null when the header is none or nonsense. */
 function mediaTypeOf(headers: Headers): string | null {

@@ -5,6 +5,7 @@ import type { ItemId } from '../catalog/ids.ts'
 import type { Items } from '../catalog/items.ts'
 import type { Db } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
+import { noSignals } from '../fetch/fetcher.ts'
 import { asText } from './discover-page.ts'
 import { readFindings, recorder, type Deps as DiscoverDeps } from './discover-item.ts'
 import type { Queue } from './jobs.ts'
@@ -33,7 +34,8 @@ export const scrapePage =
   (deps: Deps) =>
   async ({ url, page, catalog, keep }: PageToScrape): Promise<ItemId> => {
     // Read first: of an empty page nothing is to be saved.
-    const given = page === undefined ? null : { url, html: asText(page), source: url, validators: {} }
+    const given =
+      page === undefined ? null : { url, html: asText(page), source: url, validators: {}, signals: noSignals }
     if (given) readFindings(given)
     await deps.catalogs.ensure(catalog)
     const externalId = normalUrl(url)

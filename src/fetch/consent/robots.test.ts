@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { anyPolicy, errorOf, fetcherFor, never, picture, site } from './local-server.suite.ts'
+import { MagpieError } from '../../errors.ts'
+import { anyPolicy, errorOf, fetcherFor, never, picture, site } from '../local-server.suite.ts'
 import { openRobots } from './robots.ts'
 
 const respect = { ...anyPolicy, robots: 'respect' } as const
@@ -43,11 +44,13 @@ describe('robots.txt on the way to a picture', () => {
 
   it.each([
     [404, true],
+    [401, true],
     [403, true],
     [410, true],
     [204, true],
     [500, false],
     [503, false],
+    [408, false],
     [429, false],
   ])('that answers %i lets us pass: %s', async (status, passes) => {
     const { origin, host } = await site((request, response) =>
@@ -117,18 +120,46 @@ describe('what is remembered of robots.txt', () => {
     expect((await errorOf(forbidden)).code).toBe('robots_disallowed')
   })
 
-  it('includes failures, for a minute', async () => {
+  it('includes failures, for twice as long with every one, up to five minutes, and says so', async () => {
     let now = 0
+    let asked = 0
     const robots = openRobots({ token: 'Magpie', now: () => now })
-    expect((await errorOf(robots.check(url, down, never))).code).toBe('robots_unavailable')
-    expect((await errorOf(robots.check(url, async () => '', never))).code).toBe('robots_unavailable')
-    now = 60_001
+    const failing = () => (asked++, down())
+    const waits: (number | undefined)[] = []
+    for (let n = 0; n < 11; n++) {
+      const { code, details } = await errorOf(robots.check(url, failing, never))
+      expect(code).toBe('robots_unavailable')
+      await errorOf(robots.check(url, failing, never))
+      waits.push(details.retryAfterMs)
+      now += details.retryAfterMs! + 1
+    }
+    expect(waits.map((ms) => ms! / 1000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300])
+    expect(asked).toBe(11)
     expect(await robots.check(url, async () => '', never)).toBe(0)
   })
 
+  it('includes failures for as long as the site asks', async () => {
+    const robots = openRobots({ token: 'Magpie', now: () => 0 })
+    const busy = () => Promise.reject(new MagpieError('source_busy', 'later', { retryAfterMs: 600_000 }))
+    expect((await errorOf(robots.check(url, busy, never))).details.retryAfterMs).toBe(600_000)
+  })
+
+  it.each(['host_busy', 'host_paused'] as const)(
+    'includes nothing of a turn that could not be had: %s',
+    async (code) => {
+      const robots = openRobots({ token: 'Magpie', now: () => 0 })
+      const refused = () => Promise.reject(new MagpieError(code, 'later', { retryAfterMs: 70 }))
+      expect(await errorOf(robots.check(url, refused, never))).toMatchObject({
+        code,
+        details: { retryAfterMs: 70 },
+      })
+      expect(await robots.check(url, async () => '', never)).toBe(0)
+    },
+  )
+
   it('is dropped for the site asked about longest ago', async () => {
     const asked: string[] = []
-    const robots = openRobots({ token: 'Magpie', maxOrigins: 2 })
+    const robots = openRobots({ token: 'Magpie', maxSites: 2 })
     const check = (host: string) =>
       robots.check(new URL(`https://${host}/`), async (at) => (asked.push(at.host), ''), never)
     for (const host of ['a', 'b', 'a', 'c', 'a', 'b']) await check(host)

@@ -1,3 +1,5 @@
+import { comparablePath, matches, pathPattern, type PathPattern } from './path-patterns.ts'
+
 /** What a robots.txt says to one crawler. */
 export interface RobotsRules {
   /** Whether a path with its query, as a URL has it, may be fetched. */
@@ -8,9 +10,7 @@ export interface RobotsRules {
 
 interface Rule {
   readonly allow: boolean
-  readonly pieces: readonly string[]
-  readonly toEnd: boolean
-  readonly length: number
+  readonly pattern: PathPattern
 }
 
 interface Group {
@@ -19,7 +19,6 @@ interface Group {
 }
 
 export const allowAll: RobotsRules = { allows: () => true, crawlDelayMs: null }
-export const disallowAll: RobotsRules = { allows: (path) => isRobotsTxt(path), crawlDelayMs: null }
 
 const isRobotsTxt = (path: string) => path === '/robots.txt'
 
@@ -47,56 +46,22 @@ export function robotsRules(text: string, token: string): RobotsRules {
       for (const group of current) group.crawlDelayMs = seconds === null ? group.crawlDelayMs : seconds * 1000
     } else {
       inAgents = false
-      const rule = said === '' ? null : ruleOf(said, key.toLowerCase() === 'allow')
-      if (rule) for (const group of current) group.rules.push(rule)
+      if (said === '') continue
+      const rule = { allow: key.toLowerCase() === 'allow', pattern: pathPattern(said) }
+      for (const group of current) group.rules.push(rule)
     }
   }
   const { rules, crawlDelayMs } = named ? own : others
-  return { allows: (path) => isRobotsTxt(path) || permits(rules, comparable(path, true)), crawlDelayMs }
+  return { allows: (path) => isRobotsTxt(path) || permits(rules, comparablePath(path)), crawlDelayMs }
 }
 
 /** The longest rule that matches decides; Allow wins a tie; no rule is leave. */
 function permits(rules: readonly Rule[], path: string): boolean {
   let best: Rule | null = null
   for (const rule of rules) {
-    if (best && (rule.length < best.length || (rule.length === best.length && !rule.allow))) continue
-    if (matches(rule, path)) best = rule
+    const longer = rule.pattern.length - (best?.pattern.length ?? -1)
+    if (longer < 0 || (longer === 0 && !rule.allow)) continue
+    if (matches(rule.pattern, path)) best = rule
   }
   return best?.allow ?? true
-}
-
-function ruleOf(pattern: string, allow: boolean): Rule {
-  const toEnd = pattern.endsWith('$')
-  const text = comparable(toEnd ? pattern.slice(0, -1) : pattern, false)
-  return { allow, toEnd, pieces: text.split(/\*+/), length: Buffer.byteLength(text) + (toEnd ? 1 : 0) }
-}
-
-/** Greedy from the left, which is enough where `*` is the only wildcard: linear, whatever the pattern. */
-function matches({ pieces, toEnd }: Rule, path: string): boolean {
-  const [first = '', ...rest] = pieces
-  if (!path.startsWith(first)) return false
-  let at = first.length
-  const last = toEnd ? rest.pop() : undefined
-  for (const piece of rest) {
-    const found = path.indexOf(piece, at)
-    if (found < 0) return false
-    at = found + piece.length
-  }
-  if (!toEnd) return true
-  return last === undefined ? at === path.length : path.length - last.length >= at && path.endsWith(last)
-}
-
-/**
- * Both sides in one spelling (RFC 9309 §2.2.2): octets outside ASCII percent-encoded, unreserved ones decoded, and
- * `$` and `*` encoded where they stand for themselves.
- */
-function comparable(text: string, isPath: boolean): string {
-  return text
-    .replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed()))
-    .replace(/%([0-9a-f]{2})/gi, (whole, hex: string) => {
-      const char = String.fromCharCode(parseInt(hex, 16))
-      return /[\w.~-]/.test(char) ? char : whole.toUpperCase()
-    })
-    .replaceAll('$', '%24')
-    .replaceAll('*', isPath ? '%2A' : '*')
 }

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sharedData } from '../../test/shared-data.ts'
+import { sharedSample } from '../../../test/shared-data.ts'
 import { robotsRules } from './robots-rules.ts'
 
 const allows = (robots: string, url: string, token = 'Magpie') => {
@@ -63,11 +61,10 @@ interface Case {
   readonly extension: boolean
 }
 
-const data = sharedData('hostile')
-const file = path.join(data ?? '', '../../contracts/samples/http/robots-cases.json')
+const sample = sharedSample<{ readonly cases: readonly Case[] }>('http/robots-cases.json')
 
-describe.skipIf(!data || !existsSync(file))('the cases of Google’s parser', () => {
-  const { cases } = JSON.parse(data ? readFileSync(file, 'utf8') : '{"cases":[]}') as { cases: Case[] }
+describe.skipIf(!sample)('the cases of Google’s parser', () => {
+  const cases = sample?.cases ?? []
   const differing = cases.filter(({ robots, url, agent, allowed }) => allows(robots, url, agent) !== allowed)
 
   it('are decided alike, but for Google’s extensions and where RFC 9309 compares octets otherwise', () => {
