@@ -16,7 +16,7 @@ export function sharedData(
 /** A shared sample of what others' formats mean, parsed, or null, with the reason printed once, where it is absent. */
 export function sharedSample<T>(name: string): T | null {
   const file = present(path.join('contracts/samples', name))
-  return file && (JSON.parse(readFileSync(file, 'utf8')) as T)
+  return file === null ? null : (JSON.parse(readFileSync(file, 'utf8')) as T)
 }
 
 function present(name: string): string | null {

@@ -1,4 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { list, number, optional, text } from '../settings.ts'
+
+/** Of the package, which lies above the sources, and above what is built of them. */
+const version = ['../..', '../../..']
+  .map((folder) => path.join(import.meta.dirname, folder, 'package.json'))
+  .filter((file) => existsSync(file))
+  .map((file) => (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version)[0]
 
 /** What an operator may set about fetching. */
 export const fetchSettings = {
@@ -46,7 +54,7 @@ export const fetchSettings = {
     means: 'how long an address may be, in characters',
   }),
   FETCH_USER_AGENT: text({
-    default: 'Magpie/0.1.0',
+    default: `Magpie/${version}`,
     means: 'the name we fetch under; its first word is the one robots.txt is asked about',
   }),
   FETCH_CONTACT: optional({

@@ -53,9 +53,20 @@ describe('when to come back', () => {
     [{ 'x-rate-limit-retry-after-seconds': '7' }, 7000],
     [{ ratelimit: '"default";r=0;t=12' }, 12_000],
     [{ ratelimit: 'limit=10, remaining=0, reset=9' }, 9000],
+    [{ ratelimit: '"default";r=5;t=12' }, undefined],
     [{ 'ratelimit-reset': '3' }, 3000],
+    [{ 'ratelimit-reset': '3', 'ratelimit-remaining': '8' }, undefined],
+    [{ 'ratelimit-reset': '3', 'ratelimit-remaining': '0' }, 3000],
   ])('%j: %s ms', (headers, expected) => {
     expect(retryAfterMs(headers, now)).toBe(expected)
     expect(refusal(429, headers, url)?.details.retryAfterMs === undefined).toBe(expected === undefined)
+  })
+
+  it.each([404, 429, 500, 502, 503, 520, 530])('is heard with a %i', (status) => {
+    expect(refusal(status, { 'retry-after': '30' }, url)?.details.retryAfterMs).toBe(30_000)
+  })
+
+  it('makes of a 403 one that passes', () => {
+    expect(refusal(403, { 'retry-after': '30' }, url)).toMatchObject({ code: 'source_busy', retry: true })
   })
 })

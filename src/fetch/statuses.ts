@@ -36,15 +36,14 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 /** Why an answer of this status is not the thing that was asked for; null when it is (200, 203). */
 export function refusal(status: number, headers: Headers, url: URL): MagpieError | null {
   if (status === 200 || status === 203) return null
-  const code = codes[status] ?? byClass(status)
+  const waitMs = retryAfterMs(headers, Date.now())
+  // Who refuses and says when to come back limits rates, whatever the status.
+  const code = status === 403 && waitMs !== undefined ? 'source_busy' : (codes[status] ?? byClass(status))
   const message =
     code === 'response_invalid'
       ? `${shown(url)} answered ${status}, which nobody asked for.`
       : `${shown(url)} answered ${status}${words[code] ?? ''}.`
-  return new MagpieError(code, message, {
-    measured: status,
-    ...(code === 'source_busy' && { retryAfterMs: retryAfterMs(headers, Date.now()) }),
-  })
+  return new MagpieError(code, message, { measured: status, retryAfterMs: waitMs })
 }
 
 function byClass(status: number): ErrorCode {
@@ -67,21 +66,35 @@ const words: Partial<Record<ErrorCode, string>> = {
 
 /**
  * When a source wants to be asked again, in milliseconds from now, at most a day: Retry-After in seconds or as a date,
- * or the names that vendors use for it. Undefined when it does not say, or not in words we know.
+ * or the names that vendors use for it; the end of a RateLimit window only where nothing is left of it. Undefined when
+ * it does not say, or not in words we know.
  */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
-  const seconds = (value: string | null) =>
-    value && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : undefined
   const after = header(headers, 'retry-after')
   const date = after && /[a-z]{3}/i.test(after) ? Date.parse(after) - now : NaN
-  const inMs = header(headers, 'retry-after-ms')
   const found = [
-    inMs && /^\d+(\.\d+)?$/.test(inMs) ? Number(inMs) : undefined,
+    number(header(headers, 'retry-after-ms')),
     seconds(after),
     Number.isNaN(date) ? undefined : date,
     seconds(header(headers, 'x-rate-limit-retry-after-seconds')),
-    seconds(/[;,]\s*(?:t|reset)=(\d+)/i.exec(header(headers, 'ratelimit') ?? '')?.[1] ?? null),
-    seconds(header(headers, 'ratelimit-reset')),
+    ...windowEnds(headers),
   ].find((ms) => ms !== undefined)
   return found === undefined ? undefined : Math.round(Math.min(Math.max(found, 0), dayMs))
+}
+
+/** RateLimit as its drafts have it, in one header or in several; sent with answers of any kind. */
+function windowEnds(headers: Headers): (number | undefined)[] {
+  const limit = header(headers, 'ratelimit') ?? ''
+  const left = /\b(?:r|remaining)=(\d+)/i.exec(limit)?.[1] ?? header(headers, 'ratelimit-remaining')
+  if (number(left) !== undefined && Number(left) > 0) return []
+  const end = /[;,]\s*(?:t|reset)=(\d+)/i.exec(limit)?.[1]
+  return [seconds(end ?? null), seconds(header(headers, 'ratelimit-reset'))]
+}
+
+const number = (text: string | null) =>
+  text !== null && /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined
+
+const seconds = (text: string | null) => {
+  const value = number(text)
+  return value === undefined ? undefined : value * 1000
 }

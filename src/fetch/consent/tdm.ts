@@ -1,4 +1,4 @@
-import { asMagpieError, MagpieError } from '../../errors.ts'
+import { asMagpieError } from '../../errors.ts'
 import type { LoadText } from './robots.ts'
 import { isPassing, openSiteMemory, type MemoryOptions } from './site-memory.ts'
 import { reservationFor, tdmRules, unreserved, type Reservation, type TdmRule } from './tdm-rules.ts'
@@ -40,7 +40,7 @@ export function openReservations(bounds: Pick<MemoryOptions, 'now' | 'maxSites'>
 
 /** A file that is not there is remembered like one that says nothing; others are asked for again before the day is over. */
 function emptyIfFinal(thrown: unknown): string {
-  const error: MagpieError = asMagpieError(thrown)
+  const error = asMagpieError(thrown)
   if (error.retry) throw error
   return ''
 }
