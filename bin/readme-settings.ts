@@ -1,7 +1,8 @@
-// `npm run readme`: writes the settings, as the code declares them, into the README.
+// `npm run readme`: writes the settings into the README and the errors into their guide, as the code declares them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { settings } from '../src/config.ts'
+import { errorsGuide, errorsGuidePath } from './errors-guide.ts'
 
 const readme = path.join(import.meta.dirname, '../README.md')
 const between = /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/
@@ -25,4 +26,7 @@ function settingsTable(): string {
 /** The README as it should be. */
 export const withSettings = (text: string): string => text.replace(between, `$1${settingsTable()}$2`)
 
-if (import.meta.main) writeFileSync(readme, withSettings(readFileSync(readme, 'utf8')))
+if (import.meta.main) {
+  writeFileSync(readme, withSettings(readFileSync(readme, 'utf8')))
+  writeFileSync(errorsGuidePath, errorsGuide())
+}

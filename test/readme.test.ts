@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { errorsGuide, errorsGuidePath } from '../bin/errors-guide.ts'
 import { withSettings } from '../bin/readme-settings.ts'
 
 const root = path.join(import.meta.dirname, '..')
@@ -22,5 +23,11 @@ describe('the README', () => {
     }
     const named = [...readme.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name!)
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
+  })
+})
+
+describe('the guide to errors', () => {
+  it('says of every code what the code says', () => {
+    expect(readFileSync(errorsGuidePath, 'utf8')).toBe(errorsGuide())
   })
 })
