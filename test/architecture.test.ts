@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 // Lower floors first. A room imports from floors below its own, never from its neighbours.
 const floors = [
   ['errors', 'settings', 'database', 'databases', 'log', 'make-folder'],
-  ['fetch', 'imaging', 'storage', 'queue'],
+  ['fetch', 'hosts', 'imaging', 'storage', 'queue'],
   ['catalog'],
   ['discovery', 'assess', 'delivery'],
   ['jobs'],
@@ -20,7 +20,7 @@ const rooms: Record<string, string[]> = {
   htmlparser2: ['discovery'],
   domhandler: ['discovery'],
   'pg-boss': ['queue'],
-  kysely: ['database', 'databases', 'catalog', 'queue'],
+  kysely: ['database', 'databases', 'hosts', 'catalog', 'queue'],
   pg: ['databases'],
   '@electric-sql/pglite': ['databases'],
   fastify: ['http'],

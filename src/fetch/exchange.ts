@@ -1,10 +1,10 @@
 import { request, type Agent, type Dispatcher } from 'undici'
-import { MagpieError } from '../errors.ts'
-import { hostOf, portOf, shown, type UrlRules } from './checked-url.ts'
+import { asMagpieError, MagpieError } from '../errors.ts'
+import { shown, type UrlRules } from './checked-url.ts'
 import type { Hear, Leave } from './consent/consent.ts'
 import { failure, tooSlow } from './failures.ts'
 import type { FetchPolicy, Validators } from './fetcher.ts'
-import type { HostSlots } from './host-slots.ts'
+import { askedForMs, turnAsk, type HostTurns, type TurnReport } from './host-turns.ts'
 import { limitedBody, type Answer, type BodyLimits } from './limited-body.ts'
 import { isRedirect, redirectTarget, tooMany } from './redirects.ts'
 import { isConditional, requestHeaders, type Asking } from './request-headers.ts'
@@ -13,7 +13,7 @@ import { refusal, type Headers } from './statuses.ts'
 /** What an exchange needs of the fetcher. */
 export interface Means {
   readonly agent: Agent
-  readonly slots: HostSlots
+  readonly turns: HostTurns
   readonly rules: UrlRules
   readonly timeoutMs: number
   readonly firstByteMs: number
@@ -25,6 +25,8 @@ export interface Order {
   readonly policy: FetchPolicy
   readonly known: Validators | null
   readonly asking: Asking
+  /** Whether no other process may ask for the same at the same time; so it is where nothing is said. */
+  readonly alone?: boolean
   readonly leave: Leave
   readonly hear?: Hear
   readonly limits: (headers: Headers, url: URL) => BodyLimits
@@ -49,18 +51,22 @@ export async function exchange(order: Order, means: Means, signal: AbortSignal):
   let atHome = true
   for (let hops = 0; hops <= means.maxRedirects; hops++) {
     const crawlDelayMs = await order.leave(url, signal)
-    const { hostConcurrency, hostDelayMs } = order.policy
-    const limits = { hostConcurrency, hostDelayMs: Math.max(hostDelayMs, crawlDelayMs) }
-    const release = await means.slots.take(`${hostOf(url)}:${portOf(url)}`, limits, signal)
+    const ask = turnAsk(url, order, { atHome, begun: hops > 0, crawlDelayMs })
+    const turn = await means.turns.take(ask, signal)
+    const report: Report = { bytes: 0 }
     try {
-      const here = url
-      const hop = await within(here, signal, (inner) => oneHop(here, { order, means, atHome }, inner))
+      const needs: HopNeeds = { url, order, means, atHome, report }
+      const hop = await within(url, signal, (inner) => oneHop(needs, inner))
       if ('whole' in hop) return hop.whole
       if ('unchanged' in hop) return null
       atHome &&= hop.next.origin === url.origin
       url = hop.next
+    } catch (thrown) {
+      // What we broke off ourselves says nothing of the host.
+      if (!signal.aborted) report.code = asMagpieError(thrown).code
+      throw thrown
     } finally {
-      release()
+      turn.end(report)
     }
   }
   throw tooMany(order.url, means.maxRedirects, 'FETCH_MAX_REDIRECTS')
@@ -85,16 +91,24 @@ function budget(totalMs: number) {
   }
 }
 
+/** What a hop tells of its host, filled in on the way. */
+type Report = { -readonly [K in keyof TurnReport]: TurnReport[K] }
+
 interface HopNeeds {
+  readonly url: URL
   readonly order: Order
   readonly means: Means
   readonly atHome: boolean
+  readonly report: Report
 }
 
-async function oneHop(url: URL, { order, means, atHome }: HopNeeds, signal: AbortSignal): Promise<Hop> {
+async function oneHop({ url, order, means, atHome, report }: HopNeeds, signal: AbortSignal): Promise<Hop> {
   const headers = requestHeaders(order.asking, order.known, { policy: order.policy, atHome })
+  const since = performance.now()
   const response = await head(url, { headers, means }, signal)
-  const answer: Answer = { url, headers: response.headers, body: response.body }
+  Object.assign(report, headReport(response, since))
+  const onBytes = (bytes: number) => void (report.bytes += bytes)
+  const answer: Answer = { url, headers: response.headers, body: response.body, onBytes }
   try {
     if (response.statusCode === 304 && isConditional(headers)) {
       order.hear?.(response.headers, url, true)
@@ -111,6 +125,15 @@ async function oneHop(url: URL, { order, means, atHome }: HopNeeds, signal: Abor
   } catch (thrown) {
     drained(response, null)
     throw thrown
+  }
+}
+
+function headReport({ statusCode, headers }: Dispatcher.ResponseData, since: number): Partial<TurnReport> {
+  const retryAfterMs = askedForMs(statusCode, headers)
+  return {
+    status: statusCode,
+    firstByteMs: performance.now() - since,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }
 

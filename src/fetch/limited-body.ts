@@ -21,6 +21,8 @@ export interface Answer {
   readonly url: URL
   readonly headers: Headers
   readonly body: Readable
+  /** Told of the bytes on the wire as they come. */
+  readonly onBytes?: (bytes: number) => void
 }
 
 /** How many bytes `inspect` wants to see. */
@@ -86,7 +88,7 @@ function read(
   { decoder, declared, limits }: Reading,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const { url, body } = answer
+  const { url, body, onBytes } = answer
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
   const kept = keeper(url, limits)
   let wire = 0
@@ -99,6 +101,7 @@ function read(
   body.on('data', (chunk: Buffer) => {
     idle.refresh()
     wire += chunk.length
+    onBytes?.(chunk.length)
     if (wire > limits.maxBytes && limits.beyond === 'refuse') reject(tooLarge(url, limits, wire))
     if (!decoder) keep(chunk)
   })

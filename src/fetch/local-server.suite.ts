@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import net from 'node:net'
 import { afterEach } from 'vitest'
 import { MagpieError } from '../errors.ts'
+import { hostsInProcess } from '../hosts/open-hosts.ts'
 import { readSettings } from '../settings.ts'
 import { fetchSettings } from './fetch-settings.ts'
 import type { FetchPolicy } from './fetcher.ts'
@@ -62,10 +63,13 @@ const listening = (server: net.Server) =>
 export function fetcherFor(
   hosts: readonly string[],
   settings: Record<string, string> = {},
-  seams: FetchSeams = {},
+  seams: Partial<FetchSeams> = {},
 ): OpenFetcher {
   const environment = { FETCH_ALLOW_PRIVATE: hosts.join(','), ...settings }
-  const fetcher = openFetcher(readSettings(fetchSettings, environment), undefined, seams)
+  const fetcher = openFetcher(readSettings(fetchSettings, environment), undefined, {
+    turns: hostsInProcess(),
+    ...seams,
+  })
   closers.push(() => fetcher.close())
   return fetcher
 }

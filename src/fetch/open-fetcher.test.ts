@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { hostsInProcess } from '../hosts/open-hosts.ts'
+import { openLog } from '../log.ts'
+import { readSettings } from '../settings.ts'
+import { fetchSettings } from './fetch-settings.ts'
 import { noSignals } from './fetcher.ts'
 import { anyPolicy, errorOf, fetcherFor, never, picture, rawSite, site } from './local-server.suite.ts'
+import { openFetcher } from './open-fetcher.ts'
 import { productToken, userAgent } from './request-headers.ts'
+
+const ourName = fetchSettings.FETCH_USER_AGENT.byDefault
 
 describe('a picture', () => {
   it('comes with its bytes, where it came from, its claimed type and its validators as they were sent', async () => {
@@ -32,7 +39,7 @@ describe('a picture', () => {
       .under(anyPolicy)
       .image(origin, null, never)
     expect(asked[0]?.headers).toMatchObject({
-      'user-agent': 'Magpie/0.1.0 (+https://example.com/bot)',
+      'user-agent': `${ourName} (+https://example.com/bot)`,
       accept: 'image/jpeg,image/png,image/webp,image/avif,image/*;q=0.8,*/*;q=0.1',
       'accept-encoding': 'identity',
       host,
@@ -130,9 +137,9 @@ describe('the policy’s headers', () => {
     expect(sent(home.asked)).toEqual([
       ['Bearer secret', 'Wanted/1'],
       ['Bearer secret', 'Wanted/1'],
-      [undefined, 'Magpie/0.1.0'],
+      [undefined, ourName],
     ])
-    expect(sent(other.asked)).toEqual([[undefined, 'Magpie/0.1.0']])
+    expect(sent(other.asked)).toEqual([[undefined, ourName]])
   })
 
   it.each([
@@ -240,11 +247,28 @@ describe('our name', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string
     }
-    expect(userAgent('Magpie/0.1.0', null)).toBe(`Magpie/${version}`)
+    expect(fetchSettings.FETCH_USER_AGENT.byDefault).toBe(`Magpie/${version}`)
+    expect(userAgent('Acme/2', 'mailto:a@b.example')).toBe('Acme/2 (+mailto:a@b.example)')
   })
 
   it('is known to robots.txt by its first word', () => {
     expect(productToken('Magpie/0.1.0 (+mailto:a@b.example)')).toBe('Magpie')
     expect(productToken('Acme-Bot')).toBe('Acme-Bot')
+  })
+
+  it.each([
+    [{}, 1],
+    [{ FETCH_CONTACT: 'mailto:a@b.example' }, 0],
+  ])('with %j is warned about so many times: %i', async (settings, times) => {
+    const { origin, host } = await site((_request, response) => response.end(picture))
+    const said: string[] = []
+    const log = openLog({ LOG_LEVEL: 'warn' }, { write: (line) => void said.push(line) })
+    const environment = { FETCH_ALLOW_PRIVATE: host, ...settings }
+    const fetcher = openFetcher(readSettings(fetchSettings, environment), log, {
+      turns: hostsInProcess(),
+    })
+    for (const path of ['/a', '/b']) await fetcher.under(anyPolicy).image(origin + path, null, never)
+    await fetcher.close()
+    expect(said.filter((line) => line.includes('FETCH_CONTACT'))).toHaveLength(times)
   })
 })

@@ -6,7 +6,7 @@ import { openConsent, type OpenConsent } from './consent/consent.ts'
 import { exchange, type Means, type Order, type Whole } from './exchange.ts'
 import type { Fetcher, FetchPolicy } from './fetcher.ts'
 import { guardedConnector, type Resolve } from './guarded-connector.ts'
-import { inProcessHostSlots, type HostSlots } from './host-slots.ts'
+import type { HostTurns } from './host-turns.ts'
 import {
   asFetched,
   asPage,
@@ -27,24 +27,26 @@ export interface OpenFetcher {
   close(): Promise<void>
 }
 
-/** What may be put in place of the machine's own. */
 export interface FetchSeams {
+  readonly turns: HostTurns
+  /** In place of the machine's own DNS. */
   readonly resolve?: Resolve
-  readonly slots?: HostSlots
 }
 
 /** How far a robots.txt is followed (RFC 9309 §2.3.1.2). */
 const textRedirects = 5
 
 /** Opens the door to the web. Throws `setting_invalid` for a malformed FETCH_ALLOW_PRIVATE. */
-export function openFetcher(settings: FetchSettings, log?: Log, seams: FetchSeams = {}): OpenFetcher {
+export function openFetcher(settings: FetchSettings, log: Log | undefined, seams: FetchSeams): OpenFetcher {
   const name = userAgent(settings.FETCH_USER_AGENT, settings.FETCH_CONTACT)
   const closing = new AbortController()
   const means = meansOf(settings, seams, closing.signal)
   const consents = consentOf(means, { userAgent: name, settings })
-  const get = logged(log, (order, signal) =>
-    exchange(order, means, AbortSignal.any([signal, closing.signal])),
-  )
+  const introduce = introduction(settings.FETCH_CONTACT, log)
+  const get = logged(log, (order, signal) => {
+    introduce()
+    return exchange(order, means, AbortSignal.any([signal, closing.signal]))
+  })
 
   return {
     under: (policy) => {
@@ -92,7 +94,7 @@ function meansOf(settings: FetchSettings, seams: FetchSeams, closing: AbortSigna
   })
   return {
     agent,
-    slots: seams.slots ?? inProcessHostSlots(),
+    turns: seams.turns,
     rules: {
       maxLength: settings.FETCH_MAX_URL_LENGTH,
       isListed: (host, port) => allowed.name(host, port) || allowed.address(host, port),
@@ -108,7 +110,8 @@ function consentOf(means: Means, terms: Omit<Terms, 'policy'>): OpenConsent {
   return openConsent({
     token: productToken(terms.userAgent),
     load: (policy, leave) => async (url, signal) => {
-      const order = textOrder(url, leave, { policy, ...terms })
+      // Each process reads it for itself.
+      const order: Order = { ...textOrder(url, leave, { policy, ...terms }), alone: false }
       const whole = await exchange(order, { ...means, maxRedirects: textRedirects }, signal)
       return new TextDecoder().decode(whole?.bytes)
     },
@@ -120,6 +123,16 @@ function asked(text: string, { rules }: Means): URL {
   const url = checkedUrl(text, rules)
   url.hash = ''
   return url
+}
+
+/** Warns before the first request, once, that nobody could complain to us. */
+function introduction(contact: string | null, log: Log | undefined): () => void {
+  let due = contact === null
+  return () => {
+    if (due)
+      log?.warn('sites cannot reach you: set FETCH_CONTACT to a URL or an e-mail address for the User-Agent')
+    due = false
+  }
 }
 
 type Get = (order: Order, signal: AbortSignal) => Promise<Whole | null>

@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { MagpieError } from '../../src/errors.ts'
 import { fetchSettings } from '../../src/fetch/fetch-settings.ts'
 import { openFetcher, type OpenFetcher } from '../../src/fetch/open-fetcher.ts'
+import { hostsInProcess } from '../../src/hosts/open-hosts.ts'
 import { readSettings } from '../../src/settings.ts'
 
 /** What the drive of the hostile origin wants to know of one fetch. */
@@ -34,7 +35,7 @@ function fetcherFor(host: string): OpenFetcher {
     // The origin's own port and no other: its canary on the next one stays private.
     FETCH_ALLOW_PRIVATE: host,
   })
-  const fetcher = openFetcher(settings)
+  const fetcher = openFetcher(settings, undefined, { turns: hostsInProcess() })
   fetchers.set(host, fetcher)
   return fetcher
 }

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from '../database.ts'
+import type { Log } from '../log.ts'
+import { number, type Values } from '../settings.ts'
+import { openDesk, type DeskOptions } from './desk.ts'
+import { forgetOld } from './host-tables.ts'
+import type { Hosts } from './host-turns.ts'
+import { keepInDatabase } from './in-database.ts'
+import { keepInMemory } from './in-memory.ts'
+import type { Keeper } from './keeper.ts'
+import { keepWrittenBehind } from './written-behind.ts'
+
+/** What an operator may set about hosts. */
+export const hostsSettings = {
+  HOSTS_WAIT_MS: number({
+    default: 2000,
+    min: 0,
+    max: 60_000,
+    means:
+      'how near a request’s turn at its host has to be for a job to wait for it, in milliseconds; others come again later',
+  }),
+}
+
+export interface HostsOptions {
+  readonly log?: Log
+  /** How long a turn counts after its process has died, in milliseconds. */
+  readonly leaseMs?: number
+}
+
+/** Renewed three times in so long; a worker's own heartbeat is no quicker. */
+const leaseMs = 10_000
+/** A process without a queue has nobody to come again later. */
+const patientMs = 60_000
+
+/**
+ * Opens the turns of hosts, for all processes that share this database. An embedded database is one process's own,
+ * which is why there they are kept in memory and only written behind.
+ */
+export async function openHosts(
+  { db, place }: Pick<Database, 'db' | 'place'>,
+  settings: Values<typeof hostsSettings>,
+  options: HostsOptions = {},
+): Promise<Hosts> {
+  await forgetOld(db)
+  const keeper =
+    place.kind === 'embedded'
+      ? await keepWrittenBehind(db, options.log)
+      : keepInDatabase({ db, leaseMs, ...options })
+  return hostsOf(keeper, { holder: randomUUID(), nearMs: settings.HOSTS_WAIT_MS, log: options.log })
+}
+
+/** The turns of a process that keeps nothing: it waits for them, up to a minute. */
+export const hostsInProcess = (): Hosts =>
+  hostsOf(keepInMemory(), { holder: randomUUID(), nearMs: patientMs })
+
+function hostsOf(keeper: Keeper, options: DeskOptions): Hosts {
+  return {
+    ...openDesk(keeper, options),
+    states: () => keeper.standings(),
+    resume: (host) => keeper.change(host, (state) => ({ ...state, pause: null, refused: [], toldUntil: 0 })),
+  }
+}
