@@ -64,6 +64,7 @@ describe('the command line', () => {
     ])
     expect(site.requests.slice(before).map(({ path: at }) => at)).toEqual([
       '/robots.txt',
+      '/.well-known/tdmrep.json',
       `/items/${jeans!.slug}`,
     ])
     expect(readdirSync(place.folder)).not.toContain('discovered')

@@ -42,10 +42,16 @@ function fetcherFor(host: string): OpenFetcher {
 
 /**
  * Fetches and decodes, as the drive of the hostile origin asks. Without robots.txt: the origin's wants a second between
- * requests, and a chain of redirects would take longer than the drive waits.
+ * requests, and a chain of redirects would take longer than the drive waits. Nor is any other word of the site heeded.
  */
 export async function fetchImage(url: string): Promise<Verdict> {
-  const policy = { hostConcurrency: 4, hostDelayMs: 0, headers: {}, robots: 'ignore' } as const
+  const policy = {
+    hostConcurrency: 4,
+    hostDelayMs: 0,
+    headers: {},
+    robots: 'ignore',
+    optOut: 'ignore',
+  } as const
   try {
     const fetched = await fetcherFor(new URL(url).host)
       .under(policy)
