@@ -1,5 +1,6 @@
 import { databaseSettings } from './database.ts'
 import { fetchSettings } from './fetch/fetch-settings.ts'
+import { hostsSettings } from './hosts/open-hosts.ts'
 import { imagingSettings } from './imaging/open-imaging.ts'
 import { logSettings } from './log.ts'
 import { number, readSettings, text, type Values } from './settings.ts'
@@ -16,6 +17,12 @@ const programSettings = {
     max: 500,
     means: 'images that one process ingests at once',
   }),
+  WORK_DRAIN_MS: number({
+    default: 30_000,
+    min: 0,
+    max: 3_600_000,
+    means: 'how long work under way may finish when the process is told to stop; then it is handed back',
+  }),
 }
 
 /** The sum of the rooms' settings. */
@@ -24,6 +31,7 @@ export const settings = {
   ...databaseSettings,
   ...storageSettings,
   ...fetchSettings,
+  ...hostsSettings,
   ...imagingSettings,
   ...logSettings,
 }

@@ -1,3 +1,4 @@
+import { sourcePolicy } from '../catalog/policy.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Accepted, Candidate } from '../catalog/image.ts'
 import type { ImageId } from '../catalog/ids.ts'
@@ -60,7 +61,8 @@ export const catalog = (
   variants: [],
   hotlink: 'never',
   freshness: { freshForMs: 0 },
-  policy: { hostConcurrency: 1, hostDelayMs: 0, headers: {}, robots: 'respect' },
+  policy: sourcePolicy.parse({}),
+  schedules: { sync: null },
 })
 
 const accepted = (changes: Partial<Accepted>): Accepted => ({
