@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: { arguments:
   ingest: () => import('./ingest.ts'),
   discovery: () => import('./discovery.ts'),
   queue: () => import('./queue.ts'),
+  sandbox: () => import('./sandbox.ts'),
 }
 
 const [name, ...rest] = process.argv.slice(2)

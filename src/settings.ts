@@ -17,19 +17,31 @@ export type Values<S extends Declared> = {
 
 /** A number, with its bounds; `1e6` and `25_000_000` are fine. */
 export function number(of: { default: number; min?: number; max?: number; means: string }): Setting<number> {
-  const bounds = z
-    .number({ error: 'must be a number' })
-    .min(of.min ?? -Infinity, { error: `must be at least ${of.min}` })
-    .max(of.max ?? Infinity, { error: `must be at most ${of.max}` })
   const schema = z
     .string()
     .optional()
-    .transform((text) =>
-      text === undefined ? of.default : text.trim() === '' ? NaN : Number(text.replaceAll('_', '')),
-    )
-    .pipe(bounds)
+    .transform((text) => (text === undefined ? of.default : numberIn(text)))
+    .pipe(bounded(of))
   return { schema, byDefault: of.default, means: of.means }
 }
+
+/** A number that may be left out. */
+export function optionalNumber(of: { min?: number; max?: number; means: string }): Setting<number | null> {
+  const schema = z
+    .string()
+    .optional()
+    .transform((text) => (text ? numberIn(text) : null))
+    .pipe(bounded(of).nullable())
+  return { schema, byDefault: null, means: of.means }
+}
+
+const numberIn = (text: string): number => (text.trim() === '' ? NaN : Number(text.replaceAll('_', '')))
+
+const bounded = (of: { min?: number; max?: number }) =>
+  z
+    .number({ error: 'must be a number' })
+    .min(of.min ?? -Infinity, { error: `must be at least ${of.min}` })
+    .max(of.max ?? Infinity, { error: `must be at most ${of.max}` })
 
 /** Any text. */
 export function text(of: { default: string; means: string }): Setting<string> {
