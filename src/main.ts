@@ -81,6 +81,7 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
     async close() {
       await fetcher.close()
       await queue.close()
+      await imaging.close()
       await database.close()
     },
   }
