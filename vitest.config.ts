@@ -5,7 +5,7 @@ const onBothDatabases = [
   'src/database.test.ts',
   'src/databases/away.test.ts',
   'src/{queue,hosts,catalog,jobs,delivery,http}/**/*.test.ts',
-  'test/walks/**/*.test.ts',
+  'test/{walks,faults}/**/*.test.ts',
 ]
 
 export default defineConfig({
