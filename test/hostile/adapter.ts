@@ -2,7 +2,6 @@ import sharp from 'sharp'
 import { MagpieError } from '../../src/errors.ts'
 import { fetchSettings } from '../../src/fetch/fetch-settings.ts'
 import { openFetcher, type OpenFetcher } from '../../src/fetch/open-fetcher.ts'
-import { hostsInProcess } from '../../src/hosts/open-hosts.ts'
 import { readSettings } from '../../src/settings.ts'
 
 /** What the drive of the hostile origin wants to know of one fetch. */
@@ -23,6 +22,9 @@ sharp.block({ operation: ['VipsForeignLoadSvg'] })
 const kinds = ['jpeg', 'png', 'webp', 'gif', 'heif']
 const fetchers = new Map<string, OpenFetcher>()
 
+/** The origin refuses so often that its host would be paused; the drive is about each fetch alone. */
+const noTurns = { take: async () => ({ end: () => undefined }) }
+
 function fetcherFor(host: string): OpenFetcher {
   const known = fetchers.get(host)
   if (known) return known
@@ -35,7 +37,7 @@ function fetcherFor(host: string): OpenFetcher {
     // The origin's own port and no other: its canary on the next one stays private.
     FETCH_ALLOW_PRIVATE: host,
   })
-  const fetcher = openFetcher(settings, undefined, { turns: hostsInProcess() })
+  const fetcher = openFetcher(settings, undefined, { turns: noTurns })
   fetchers.set(host, fetcher)
   return fetcher
 }
