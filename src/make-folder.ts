@@ -6,8 +6,15 @@ import path from 'node:path'
  * will hold no folder, such as /proc.
  */
 export function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  if (isFolder(folder)) return
   const parent = path.dirname(path.resolve(folder))
   if (!existsSync(parent)) makeFolder(parent)
-  mkdirSync(folder)
+  try {
+    mkdirSync(folder)
+  } catch (cause) {
+    // Another process may have been quicker.
+    if (!isFolder(folder)) throw cause
+  }
 }
+
+const isFolder = (folder: string) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false

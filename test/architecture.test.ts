@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest'
 
 // Lower floors first. A room imports from floors below its own, never from its neighbours.
 const floors = [
-  ['errors', 'settings', 'database', 'databases', 'log', 'make-folder'],
+  ['errors', 'settings', 'database', 'databases', 'log', 'make-folder', 'version'],
   ['fetch', 'hosts', 'imaging', 'storage', 'queue'],
   ['catalog'],
   ['discovery', 'assess', 'delivery'],
   ['jobs'],
   ['http', 'cli'],
-  ['main', 'config', 'index', 'program'],
+  ['main', 'config', 'index', 'program', 'telemetry'],
 ]
 /** Each foreign library has its rooms. */
 const rooms: Record<string, string[]> = {
@@ -19,7 +19,11 @@ const rooms: Record<string, string[]> = {
   'playwright-core': ['fetch'],
   htmlparser2: ['discovery'],
   domhandler: ['discovery'],
+  '@aws-sdk/client-s3': ['storage'],
+  '@aws-sdk/lib-storage': ['storage'],
+  '@aws-sdk/s3-request-presigner': ['storage'],
   'pg-boss': ['queue'],
+  'cron-parser': ['queue'],
   kysely: ['database', 'databases', 'hosts', 'catalog', 'queue'],
   pg: ['databases'],
   '@electric-sql/pglite': ['databases'],
@@ -27,6 +31,11 @@ const rooms: Record<string, string[]> = {
   'fastify-type-provider-zod': ['http'],
   zod: ['settings', 'catalog', 'http'],
   pino: ['log'],
+  'prom-client': ['jobs'],
+  '@opentelemetry/api': ['telemetry'],
+  '@opentelemetry/sdk-trace': ['telemetry'],
+  '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
+  '@opentelemetry/resources': ['telemetry'],
   commander: ['cli'],
 }
 

@@ -6,6 +6,10 @@
 export const originalKey = (digest: string, extension: string): string =>
   `originals/${fanOut(digest)}.${extension}`
 
+/** The digest that an original's key promises of its bytes; null for keys of anything else. */
+export const digestOfOriginal = (key: string): string | null =>
+  /^originals\/[0-9a-f]{2}\/([0-9a-f]{64})\./.exec(key)?.[1] ?? null
+
 /**
  * The key of an asset's variant. A changed spec has another digest and so another key: what a key names never changes.
  * All variants of an asset share the prefix `variantPrefix(digest)`.

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BlobStore, ListedBlob } from './blob-store.ts'
 import { originalKey, variantKey, variantPrefix } from './blob-key.ts'
 
 const digest = (first: string) => first.padEnd(64, '0')
+const keyOf = (content: Uint8Array) => originalKey(createHash('sha256').update(content).digest('hex'), 'jpg')
 const jpeg = { mediaType: 'image/jpeg' }
 const bytes = (size: number, fill = 7) => new Uint8Array(size).fill(fill)
-const key = originalKey(digest('abc1'), 'jpg')
+// A variant's: the guard would hold an original's against what is put there for all of these tests.
+const key = variantKey(digest('abc1'), 'large', digest('12345678'), 'jpg')
 
 /** What every store promises. Each store's own test calls it once; `open` gives an empty store each time. */
 export function describeBlobStore(name: string, open: () => Promise<BlobStore>): void {
@@ -33,7 +36,7 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
     it('takes the same key twice, and many times at once, without complaint', async () => {
       await store.put(key, bytes(50_000), jpeg)
       await store.put(key, bytes(50_000), jpeg)
-      const other = originalKey(digest('ffee'), 'jpg')
+      const other = keyOf(bytes(50_000))
       await Promise.all(Array.from({ length: 8 }, () => store.put(other, bytes(50_000), jpeg)))
       expect((await store.read(other)).byteLength).toBe(50_000)
     })
@@ -42,6 +45,12 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
       await store.put(key, bytes(10), jpeg)
       await store.put(key, bytes(12), jpeg)
       expect((await store.read(key)).byteLength).toBe(12)
+    })
+
+    it('gives no original whose bytes are not those that its key names', async () => {
+      const original = keyOf(bytes(10))
+      await store.put(original, bytes(10, 8), jpeg)
+      await expect(store.read(original)).rejects.toMatchObject({ code: 'blob_damaged' })
     })
 
     it('holds an empty blob', async () => {
@@ -63,6 +72,11 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
       await expect(store.read(key)).rejects.toMatchObject({ code: 'blob_not_found' })
     })
 
+    it('takes a probe, and shows nothing of it', async () => {
+      await store.probe()
+      if (store.keys) expect(await keysOf(store, '')).toEqual([])
+    })
+
     it('lets a stream be cancelled half-way', async () => {
       await store.put(key, bytes(500_000), jpeg)
       const reader = (await store.get(key)).getReader()
@@ -74,13 +88,14 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
     it('lists by prefix, if it can list', async () => {
       if (!store.keys) return
       const variant = variantKey(digest('abc1'), 'thumb', digest('12345678'), 'webp')
+      const original = originalKey(digest('abc1'), 'jpg')
       const sibling = originalKey(digest('abd2'), 'png')
-      for (const put of [key, variant, sibling]) await store.put(put, bytes(put.length), jpeg)
+      for (const put of [original, variant, sibling]) await store.put(put, bytes(put.length), jpeg)
 
-      expect(await keysOf(store, '')).toEqual([key, sibling, variant].sort())
-      expect(await keysOf(store, 'originals/')).toEqual([key, sibling].sort())
+      expect(await keysOf(store, '')).toEqual([original, sibling, variant].sort())
+      expect(await keysOf(store, 'originals/')).toEqual([original, sibling].sort())
       expect(await keysOf(store, 'originals/ab/abd')).toEqual([sibling])
-      expect(await keysOf(store, 'orig')).toEqual([key, sibling].sort())
+      expect(await keysOf(store, 'orig')).toEqual([original, sibling].sort())
       expect(await keysOf(store, variantPrefix(digest('abc1')))).toEqual([variant])
       expect(await keysOf(store, 'originals/ff/')).toEqual([])
 
@@ -91,7 +106,8 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
 
     it('lists while blobs are deleted', async () => {
       if (!store.keys) return
-      for (let at = 0; at < 50; at++) await store.put(originalKey(digest(`aa${at}`), 'jpg'), bytes(10), jpeg)
+      const keys = Array.from({ length: 50 }, (_, at) => originalKey(digest(`aa${at}`), 'jpg'))
+      await Promise.all(keys.map((one) => store.put(one, bytes(10), jpeg)))
       for await (const listed of store.keys('originals/')) await store.delete(listed.key)
       expect(await keysOf(store, '')).toEqual([])
     })

@@ -1,5 +1,6 @@
-/** The stores that can be named; each has one file in `stores/`. */
-export type StoreName = 'disk' | 'memory'
+/** The stores that can be named; each has its files in `stores/`. */
+export const storeNames = ['disk', 's3', 'memory'] as const
+export type StoreName = (typeof storeNames)[number]
 
 /** One entry of a store's listing. */
 export interface ListedBlob {
@@ -20,7 +21,7 @@ export interface BlobStore {
   get(key: string): Promise<ReadableStream<Uint8Array>>
   /**
    * The whole blob at once, for decoding and for answers so small that a stream costs more than the bytes (under some
-   * 100 KB). Throws `blob_not_found` when there is none.
+   * 100 KB). Throws `blob_not_found` when there is none, `blob_damaged` when it is seen not to be what was put.
    */
   read(key: string): Promise<Uint8Array>
   exists(key: string): Promise<boolean>
@@ -28,6 +29,8 @@ export interface BlobStore {
   delete(key: string): Promise<void>
   /** The public address; null when there is none and we must stream. */
   url(key: string): string | null
+  /** An address that shows the blob to whoever has it, for so long. Only in stores that can sign one. */
+  signedUrl?(key: string, forSeconds: number): Promise<string>
   /** Only in stores that resize by themselves. */
   variantUrl?(key: string, variant: string): string
   /**
@@ -35,6 +38,11 @@ export interface BlobStore {
    * throwing, so that what is not listed is not there. Only in stores that can be listed; verifying needs it.
    */
   keys?(prefix: string): AsyncIterable<ListedBlob>
+  /**
+   * Proves, by writing, that the store takes blobs now: for whoever waits for one that was away or full. Throws
+   * `store_unavailable`, `store_full`.
+   */
+  probe(): Promise<void>
 }
 
 /** Where a blob lies and what it is: enough to send it without asking the store first. */

@@ -105,6 +105,7 @@ function failing(cause: Error): BlobStore {
     read: fail,
     exists: fail,
     delete: fail,
+    probe: fail,
     url: () => null,
     async *keys() {
       throw cause

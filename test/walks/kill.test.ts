@@ -132,7 +132,8 @@ async function withoutBlob(place: Place): Promise<string[]> {
   return inDatabase(place, async (db) => {
     const stores = await openStores(place.config, {
       dataFolder: place.folder,
-      mayCreate: (await openOrphans(db).countAssets()) === 0,
+      inUse: [],
+      isNew: async (store) => !(await openOrphans(db).haveAssets(store)),
     })
     const assets = await db.selectFrom('assets').select(['id', 'key']).execute()
     const bad = []

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { aProcess } from '../../../test/given.ts'
 import { originalKey } from '../blob-key.ts'
 import { describeBlobStore, keysOf } from '../blob-store.suite.ts'
 import { guarded } from '../guard.ts'
@@ -13,11 +15,12 @@ const home = await mkdtemp(path.join(tmpdir(), 'magpie-disk-'))
 afterAll(() => rm(home, { recursive: true, force: true }))
 let count = 0
 const newRoot = () => path.join(home, `store-${count++}`)
-const openAt = async (root: string, mayCreate = true) => guarded(await openDiskStore({ root, mayCreate }))
+const openAt = async (root: string, mayCreate = true) =>
+  guarded(await openDiskStore({ root, mayCreate: async () => mayCreate }))
 
-const key = originalKey('ab'.repeat(32), 'jpg')
 const jpeg = { mediaType: 'image/jpeg' }
 const bytes = new Uint8Array(50_000).fill(7)
+const key = originalKey(createHash('sha256').update(bytes).digest('hex'), 'jpg')
 
 describeBlobStore('the disk store', () => openAt(newRoot()))
 
@@ -43,6 +46,21 @@ describe('the folder of a disk store', () => {
     expect(await readdir(root)).toEqual(['holiday.jpg'])
   })
 
+  it('is taken by two that begin with it at once', async () => {
+    const root = newRoot()
+    const stores = await Promise.all([openAt(root), openAt(root)])
+    await Promise.all(stores.map((store) => store.put(key, bytes, jpeg)))
+    expect(await keysOf(stores[1], '')).toEqual([key])
+  })
+
+  it.skipIf(!existsSync('/proc/self'))(
+    'below a place that holds no folders is complained about',
+    async () => {
+      const wrong = openAt('/proc/nowhere/blobs')
+      await expect(wrong).rejects.toMatchObject({ code: 'data_folder_unwritable' })
+    },
+  )
+
   it('says so when it cannot be made', async () => {
     const file = newRoot()
     await writeFile(file, 'a file, not a folder')
@@ -61,6 +79,7 @@ describe('the folder of a disk store', () => {
     await expect(store.exists(key)).rejects.toMatchObject(unavailable)
     await expect(store.delete(key)).rejects.toMatchObject(unavailable)
     await expect(store.put(key, bytes, jpeg)).rejects.toMatchObject(unavailable)
+    await expect(store.probe()).rejects.toMatchObject(unavailable)
     await expect(keysOf(store, '')).rejects.toMatchObject(unavailable)
     expect(await readdir(root)).toEqual([])
 
@@ -80,6 +99,43 @@ describe('the folder of a disk store', () => {
     expect(await store.exists(key)).toBe(true)
   })
 })
+
+describe('a folder that two processes share', () => {
+  it('holds every blob whole although both put the same at the same moment', async () => {
+    const root = newRoot()
+    const store = await openAt(root)
+    const others = [anotherPutting(root), anotherPutting(root)]
+    await Promise.all(others.map((other) => other.said('ready')))
+    for (const other of others) other.kill('SIGUSR2')
+    await Promise.all(others.map((other) => other.said('done')))
+
+    const keys = await keysOf(store, '')
+    expect(keys).toHaveLength(40)
+    for (const one of keys) expect((await store.read(one)).byteLength).toBe(50_000)
+    expect(await readdir(path.join(root, '.unfinished'))).toEqual([])
+  })
+})
+
+/** A process that puts forty blobs, each several times at once, when it is told to. */
+const anotherPutting = (root: string) =>
+  aProcess(`
+    import { createHash } from 'node:crypto'
+    import { once } from 'node:events'
+    import { originalKey } from './src/storage/blob-key.ts'
+    import { openDiskStore } from './src/storage/stores/disk.ts'
+    const store = await openDiskStore({ root: ${JSON.stringify(root)}, mayCreate: async () => false })
+    const puts = Array.from({ length: 120 }, (_, at) => {
+      const bytes = new Uint8Array(50_000).fill(at % 40)
+      return () => store.put(originalKey(createHash('sha256').update(bytes).digest('hex'), 'jpg'), bytes)
+    })
+    const told = once(process, 'SIGUSR2')
+    const staying = setInterval(() => {}, 1_000)
+    console.log('ready')
+    await told
+    await Promise.all(puts.map((put) => put()))
+    clearInterval(staying)
+    console.log('done')
+  `)
 
 describe('half-written blobs', () => {
   it('of killed processes are not listed, and removed after an hour', async () => {
@@ -118,6 +174,9 @@ describe.skipIf(!mount)('a full disk', () => {
     })
     expect(await readdir(path.join(mount!, 'blobs/.unfinished'))).toEqual([])
     expect(await keysOf(store, '')).toEqual([key])
+    await expect(store.probe()).rejects.toMatchObject({ code: 'store_full' })
+    execFileSync('mount', ['-o', 'remount,size=4m', mount!])
+    await store.probe()
 
     await store.put(large, bytes, jpeg)
     expect(await keysOf(store, '')).toEqual([key, large])

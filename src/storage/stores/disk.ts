@@ -15,8 +15,10 @@ import {
 import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { MagpieError } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { listFiles, removeLeftovers } from './disk-listing.ts'
+import { roomKeeper } from './disk-room.ts'
 
 /** Says that this folder is a store; without it the folder is taken for a disk that is not mounted. */
 const marker = '.magpie-store'
@@ -24,58 +26,62 @@ const markerSays = 'This folder is a Magpie blob store, layout 1. Without this f
 /** Where blobs are written before they get their name; in the root, so that renaming stays on one volume. */
 const unfinished = '.unfinished'
 
+/** Whether a folder is a disk store. Throws what looking for it throws. */
+export const isDiskStore = (root: string): Promise<boolean> => isThere(path.join(root, marker))
+
 /**
  * Opens the store in a folder, and makes it there if it may: when the database is as new as the folder.
  * Throws `store_unavailable` where a store should be and is not (a disk not mounted), `setting_invalid` for a folder
  * that holds other things (a sweep would delete them), `data_folder_unwritable` where it cannot be made.
  */
-export async function openDiskStore(of: { root: string; mayCreate: boolean }): Promise<BlobStore> {
+export async function openDiskStore(of: {
+  root: string
+  mayCreate: () => Promise<boolean>
+}): Promise<BlobStore> {
   const root = path.resolve(of.root)
-  try {
-    if (!(await isThere(path.join(root, marker)))) {
-      if (!of.mayCreate) throw unmounted(root)
-      await create(root)
-    }
-    await mkdir(path.join(root, unfinished), { recursive: true })
+  if (!(await usable(root, () => isDiskStore(root)))) {
+    if (!(await of.mayCreate())) throw unmounted(root)
+    await usable(root, () => create(root))
+  }
+  await usable(root, async () => {
+    makeFolder(path.join(root, unfinished))
     await removeLeftovers(path.join(root, unfinished))
+  })
+  return diskStore({ root })
+}
+
+async function usable<T>(root: string, go: () => Promise<T>): Promise<T> {
+  try {
+    return await go()
   } catch (cause) {
     if (cause instanceof MagpieError) throw cause
-    throw new MagpieError(
-      'data_folder_unwritable',
-      `the store's folder ${root} cannot be used: ${messageOf(cause)}`,
-      {
-        cause,
-        setting: 'STORE_DISK_ROOT',
-        remedy: 'Choose another with STORE_DISK_ROOT, or make this one writable.',
-      },
-    )
+    const said = `the store's folder ${root} cannot be used: ${messageOf(cause)}`
+    throw new MagpieError('data_folder_unwritable', said, {
+      cause,
+      setting: 'STORE_DISK_ROOT',
+      remedy: 'Choose another with STORE_DISK_ROOT, or make this one writable.',
+    })
   }
-  return diskStore({ root })
 }
 
 /** Blobs as files, each under its key, in a folder that `openDiskStore` has made or found. */
 export function diskStore({ root }: { root: string }): BlobStore {
   const fileOf = (key: string) => path.join(root, key)
   const made = folders(root)
+  const room = roomKeeper(root)
 
   /** Nothing at a path means no blob only while the disk is there. */
   const confirmMounted = async () => {
-    if (!(await isThere(path.join(root, marker)))) throw unmounted(root)
+    if (!(await isDiskStore(root))) throw unmounted(root)
   }
-  const ifFound = async <T>(key: string, go: (file: string) => Promise<T>): Promise<T> => {
-    try {
-      return await go(fileOf(key))
-    } catch (cause) {
+  const found = <T>(key: string, go: (file: string) => Promise<T>): Promise<T> =>
+    go(fileOf(key)).catch(async (cause: unknown) => {
       if (!isMissing(cause)) throw cause
       await confirmMounted()
       throw new MagpieError('blob_not_found', `the disk store has no blob ${key}`, { cause })
-    }
-  }
-  const exists = async (key: string) => {
-    const held = await isThere(fileOf(key))
-    if (!held) await confirmMounted()
-    return held
-  }
+    })
+  const exists = async (key: string) =>
+    (await isThere(fileOf(key))) || (await confirmMounted().then(() => false))
 
   return {
     name: 'disk',
@@ -84,11 +90,11 @@ export function diskStore({ root }: { root: string }): BlobStore {
         await put(fileOf(key), bytes, path.join(root, unfinished), made)
       } catch (cause) {
         if (isMissing(cause)) await confirmMounted()
-        throw cause
+        throw room.refused(bytes.byteLength, cause)
       }
     },
-    get: async (key) => streamOf(await ifFound(key, (file) => open(file, 'r'))),
-    read: (key) => ifFound(key, (file) => readFile(file)),
+    get: async (key) => streamOf(await found(key, (file) => open(file, 'r'))),
+    read: (key) => found(key, (file) => readFile(file)),
     exists,
     async delete(key) {
       if (await exists(key)) await rm(fileOf(key), { force: true })
@@ -100,8 +106,16 @@ export function diskStore({ root }: { root: string }): BlobStore {
       yield* listFiles(root, prefix)
       await confirmMounted()
     },
+    async probe() {
+      await confirmMounted()
+      await room.check()
+      await writeProbe(path.join(root, unfinished, randomUUID()))
+    },
   }
 }
+
+const writeProbe = (file: string) =>
+  writeFile(file, 'probe', { flag: 'wx', flush: true }).finally(() => rm(file, { force: true }))
 
 /**
  * Writes beside, syncs, renames, syncs the folder: after a crash at any point the key names all of the bytes or
@@ -156,9 +170,10 @@ function folders(root: string): Folders {
 }
 
 async function create(root: string): Promise<void> {
-  await mkdir(root, { recursive: true })
+  makeFolder(root)
   const others = (await readdir(root)).filter((name) => !name.startsWith('.') && name !== 'lost+found')
-  if (others.length > 0) {
+  // With a marker by now it is another process's, which began with the store at the same time as we.
+  if (others.length > 0 && !(await isDiskStore(root))) {
     throw new MagpieError('setting_invalid', `the folder ${root} is no Magpie store and holds other things`, {
       setting: 'STORE_DISK_ROOT',
       measured: others[0],

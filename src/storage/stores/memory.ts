@@ -25,6 +25,7 @@ export function memoryStore(): BlobStore {
       blobs.delete(key)
     },
     url: () => null,
+    probe: async () => undefined,
     async *keys(prefix) {
       for (const [key, { bytes, modifiedAt }] of blobs) {
         if (key.startsWith(prefix)) yield { key, modifiedAt, byteSize: bytes.byteLength }
