@@ -1,114 +1,103 @@
-import type { JobWithMetadata, PgBoss } from 'pg-boss'
-import type { Tx } from '../database.ts'
-import { asMagpieError } from '../errors.ts'
+import type { Db, Tx } from '../database.ts'
 import type { Log } from '../log.ts'
+import { attempt, type Running } from './attempt.ts'
+import { claim, priorityOrders } from './claim.ts'
 import type { Handler, JobKind } from './job-queue.ts'
+import type { JobRow } from './job-row.ts'
+import { aborted, doorbell } from './waiting.ts'
+import type { Outage } from './outage.ts'
 import type { Settler } from './settle.ts'
-import type { Wakes } from './wakes.ts'
+import type { Times } from './times.ts'
 
-type Job = JobWithMetadata<object>
-
-interface Pump {
-  readonly boss: PgBoss
+export interface Pump {
+  readonly db: Db
+  readonly worker: string
   readonly name: string
   readonly kind: JobKind
   readonly handler: Handler<never, Tx>
+  readonly ready: (signal: AbortSignal) => Promise<void>
   readonly settle: Settler
-  readonly wakes: Wakes
+  readonly outage: Outage
+  readonly times: Times
   readonly log: Log
+  /** Calls whenever jobs of the kind may have come. */
+  readonly onNews: (hear: () => void) => void
+  /** All that is under way in this process, for those who have to know. */
+  readonly running: Set<Running>
 }
-
-/** A notification may be lost with its connection, and a retry is announced by nobody. */
-const pollMs = 500
 
 /**
- * Works the jobs of one kind until the signal aborts, then waits for those under way.
- * Slots are filled as they become free, so a slow job holds up no other; each claim asks for all free slots at once.
+ * Claims and begins the jobs of one kind until the signal aborts. Slots are filled as they become free, so a slow job
+ * holds up no other; each claim asks for all free slots at once.
  */
 export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
-  const running = new Set<Job>()
+  const { concurrency } = of.kind
+  const { pollMs } = of.times
+  const nextOrder = priorityOrders()
   const bell = doorbell()
-  of.wakes.on(of.name, bell.ring)
-  signal.addEventListener('abort', bell.ring, { once: true })
-  const heartbeat = setInterval(() => void beat(of, running), heartbeatMs).unref()
+  let busy = 0
   let claimedMs = -Infinity
-  while (!signal.aborted) {
-    const free = of.kind.concurrency - running.size
-    // Half of the slots are let go free before the next claim, for a claim costs about the same for one job as for
-    // many; but not for longer than we would sleep, or a few slow jobs would hold up all others.
-    const isWorthIt = free >= of.kind.concurrency / 2 || performance.now() - claimedMs >= pollMs
-    const jobs = free > 0 && isWorthIt ? await claim(of, free) : []
-    if (isWorthIt) claimedMs = performance.now()
-    for (const job of jobs) {
-      running.add(job)
-      void workOne(of, job).finally(() => {
-        running.delete(job)
-        bell.ring()
-      })
-    }
-    if (jobs.length < free || running.size >= of.kind.concurrency) await bell.rung(pollMs)
+  let isDry = false
+  of.onNews(() => {
+    isDry = false
+    bell.ring()
+  })
+  signal.addEventListener('abort', bell.ring, { once: true })
+  const begin = (job: JobRow) => {
+    busy += 1
+    void work(of, job).finally(() => {
+      busy -= 1
+      bell.ring()
+    })
   }
-  while (running.size > 0) await bell.rung(pollMs)
-  clearInterval(heartbeat)
+  while (!signal.aborted) {
+    const free = concurrency - busy
+    // Half of the slots are let go free before the next claim, for a claim costs about the same for one job as for
+    // many, and none is made where there was nothing left; but not for longer than we would sleep, or a few slow jobs
+    // would hold up all others.
+    const isWorthIt = (free >= concurrency / 2 && !isDry) || performance.now() - claimedMs >= pollMs
+    if (free > 0 && isWorthIt) {
+      isDry = false
+      const jobs = await claimWhenReady(of, { most: free, order: nextOrder() }, signal)
+      claimedMs = performance.now()
+      // News that came meanwhile have rung the bell, and the claim may have missed them.
+      isDry = jobs.length < free && !bell.isRung()
+      if (signal.aborted) await Promise.all(jobs.map((job) => of.settle(job, { handBackInMs: 0 })))
+      else jobs.forEach(begin)
+    }
+    await bell.rung(pollMs)
+  }
 }
 
-/** Three to a heartbeat's time, so that one may be late. */
-const heartbeatMs = 5_000
+type Ask = Pick<Parameters<typeof claim>[1], 'most' | 'order'>
 
-async function claim({ boss, name, log }: Pump, batchSize: number): Promise<Job[]> {
+async function claimWhenReady(of: Pump, ask: Ask, signal: AbortSignal): Promise<readonly JobRow[]> {
+  const { db, name, worker, times, outage, log } = of
   try {
-    return await boss.fetch<object>(name, { batchSize, includeMetadata: true })
+    await of.ready(signal)
+    if (signal.aborted) return []
+    return await claim(db, { ...ask, kind: name, worker, lostAfterMs: times.lostAfterMs })
   } catch (cause) {
-    log.warn({ err: cause, kind: name }, 'no jobs could be claimed')
+    if (signal.aborted) return []
+    const over = outage
+      .over(cause)
+      .catch(() => log.warn({ err: cause, kind: name }, 'no jobs could be claimed'))
+    await Promise.race([over, aborted(signal)])
     return []
   }
 }
 
-async function workOne({ name, handler, settle, log }: Pump, job: Job): Promise<void> {
+async function work({ settle, running, ...of }: Pump, job: JobRow): Promise<void> {
   const startedMs = performance.now()
-  const attempt = { number: job.retryCount + 1, last: job.retryCount >= job.retryLimit }
-  const expired = AbortSignal.timeout(job.expireInSeconds * 1000)
-  const outcome = await handler(job.data as never, attempt, expired).catch((thrown: unknown) => {
-    log.error({ err: thrown, kind: name, job: job.id }, 'a job threw')
-    return { failed: asMagpieError(thrown).message }
-  })
-  await settle(job, outcome)
-  log.debug(
-    { kind: name, job: job.id, attempt: attempt.number, ms: Math.round(performance.now() - startedMs) },
+  const stop = new AbortController()
+  const ended = Promise.withResolvers<void>()
+  const one: Running = { job, stop, ended: ended.promise }
+  running.add(one)
+  await settle(job, await attempt(of, job, stop))
+  running.delete(one)
+  ended.resolve()
+  of.log.debug(
+    { kind: job.kind, job: job.id, claim: job.claim, ms: Math.round(performance.now() - startedMs) },
     'worked',
   )
-}
-
-/** Tells the queue that we are alive and still hold these. */
-async function beat({ boss, name, log }: Pump, running: ReadonlySet<Job>): Promise<void> {
-  if (running.size === 0) return
-  const attempts = [...running].map(({ id, retryCount }) => ({ id, retryCount }))
-  await boss
-    .touch(name, attempts)
-    .catch((cause: unknown) => log.warn({ err: cause, kind: name }, 'a heartbeat was missed'))
-}
-
-/** Wakes one sleeper; a ring while nobody sleeps is remembered. */
-function doorbell() {
-  let wasRung = false
-  let answer: (() => void) | null = null
-  return {
-    ring: () => {
-      wasRung = true
-      answer?.()
-    },
-    rung: async (atMostMs: number) => {
-      if (!wasRung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, atMostMs)
-          answer = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      answer = null
-      wasRung = false
-    },
-  }
 }

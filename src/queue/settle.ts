@@ -1,130 +1,125 @@
-import { fromKysely, type JobWithMetadata, type PgBoss } from 'pg-boss'
-import type { Database, Tx } from '../database.ts'
-import { asMagpieError } from '../errors.ts'
+import { isDatabaseAway, type Database } from '../database.ts'
 import type { Log } from '../log.ts'
-import type { Outcome } from './job-queue.ts'
+import { endingOf, writeEndings, type Abandoned, type Ending, type Verdict } from './endings.ts'
+import type { JobRow } from './job-row.ts'
+import type { Outage } from './outage.ts'
 
-type Job = JobWithMetadata<object>
 interface Settling {
-  readonly job: Job
-  readonly outcome: Outcome<Tx>
+  readonly job: JobRow
+  readonly ending: Ending
   readonly settled: () => void
 }
 
 /** Settles jobs together with what they record. */
 export interface Settler {
-  /** Resolves when the outcome is committed, or when it is certain that it cannot be. */
-  (job: Job, outcome: Outcome<Tx>): Promise<void>
+  /**
+   * Resolves when the ending is committed, or when it is certain that it is not ours to write. While the database is
+   * away it is kept and tried again.
+   */
+  (job: JobRow, verdict: Verdict): Promise<void>
   /** Resolves when nothing is being settled. */
   idle(): Promise<void>
 }
 
+interface Means {
+  readonly database: Database
+  readonly log: Log
+  readonly outage: Outage
+  readonly abandoned: Abandoned
+}
+
 /** More in one transaction would hold its rows' locks for too long. */
-const mostAtOnce = 64
+const mostAtOnce = 128
 
 /**
  * Group commit: outcomes that arrive while one transaction is being written go into the next together, so that a
  * busy worker pays for one sync of the disk for many jobs, and an idle one waits for nobody.
  */
-export function settler(boss: PgBoss, database: Database, log: Log): Settler {
+export function settler(means: Means): Settler {
   let waiting: Settling[] = []
   let writing: Promise<void> | null = null
-
   const write = async () => {
     while (waiting.length > 0) {
-      const together = waiting.slice(0, mostAtOnce)
-      waiting = waiting.slice(mostAtOnce)
-      await settleTogether(together).catch(() => settleEach(together))
+      const together = differing(waiting)
+      const taken = new Set(together)
+      waiting = waiting.filter((one) => !taken.has(one))
+      await settleAll(means, together)
       for (const one of together) one.settled()
     }
     writing = null
   }
-  const settleTogether = (all: readonly Settling[]) =>
-    database.db.transaction().execute(async (tx) => {
-      // Fenced: a job that was taken back and given to another worker settles nothing, and neither do we.
-      const ours = await settleJobs(boss, tx, all)
-      // Side by side, so that rooms can write alike things with one statement; the connection keeps them in order.
-      const records = all
-        .filter(({ job }) => ours.has(job.id))
-        .map(async ({ outcome }) => outcome.record?.(tx))
-      // All are waited for, also after one has failed: what they still write must not come after our rollback.
-      const failure = (await Promise.allSettled(records)).find((one) => one.status === 'rejected')
-      if (failure) throw failure.reason
-    })
-  /** One outcome's record failed, and nobody can say whose: each on its own, so that it fails alone. */
-  const settleEach = async (all: readonly Settling[]) => {
-    for (const one of all) {
-      await settleTogether([one]).catch(async (cause: unknown) => {
-        log.warn({ err: cause, job: one.job.id, kind: one.job.name }, 'an outcome could not be recorded')
-        const failed = asMagpieError(cause).message
-        await settleTogether([{ ...one, outcome: { failed } }]).catch((again: unknown) =>
-          log.error(
-            { err: again, job: one.job.id },
-            'a job could not be settled; it is taken back when its heartbeat ends',
-          ),
-        )
-      })
-    }
-  }
-  const settle = (job: Job, outcome: Outcome<Tx>) =>
+  const settle = (job: JobRow, verdict: Verdict) =>
     new Promise<void>((settled) => {
-      waiting.push({ job, outcome, settled })
+      waiting.push({ job, ending: endingOf(job, verdict, means.abandoned), settled })
       writing ??= Promise.resolve().then(write)
     })
   return Object.assign(settle, { idle: async () => (await writing) ?? undefined })
 }
 
-/** Writes the endings, one statement a kind and ending, and answers which jobs were still ours to end. */
-async function settleJobs(boss: PgBoss, tx: Tx, all: readonly Settling[]): Promise<ReadonlySet<string>> {
-  const ours = new Set<string>()
-  const alike = Map.groupBy(
-    all,
-    ({ job, outcome }) => `${job.name} ${Object.keys(ending(outcome)).join()} ${note(outcome)}`,
-  )
-  for (const group of alike.values()) {
-    const answer = await endAlike(boss, tx, group)
-    for (const id of answer.settled ?? []) ours.add(id)
+/** The first so many, of equal jobs only the first: two of them cannot go back to one place in one statement. */
+function differing(waiting: readonly Settling[]): readonly Settling[] {
+  const places = new Map<string, Settling>()
+  for (const one of waiting) {
+    const place = `${one.job.kind} ${one.job.key}`
+    if (!places.has(place)) places.set(place, one)
+    if (places.size === mostAtOnce) break
   }
-  for (const { job, outcome } of all) {
-    if (!ours.has(job.id)) continue
-    if ('snoozeMs' in outcome) await sendLater(boss, tx, job, outcome.snoozeMs)
-    if ('failed' in outcome && outcome.retryAfterMs !== undefined)
-      await postpone(boss, tx, job, outcome.retryAfterMs)
+  return [...places.values()]
+}
+
+async function settleAll(means: Means, all: readonly Settling[]): Promise<void> {
+  try {
+    await persistently(means, () =>
+      settleTogether(
+        means.database,
+        all.map(({ ending }) => ending),
+      ),
+    )
+  } catch {
+    // One outcome's record failed, and nobody can say whose: each on its own, so that it fails alone.
+    for (const one of all) await settleAlone(means, one)
   }
-  return ours
 }
 
-/** What pg-boss answers beside the count, which its types do not say. */
-interface Answer {
-  readonly settled?: readonly string[]
+async function settleAlone(means: Means, { job, ending }: Settling): Promise<void> {
+  const write = (another: Ending) => persistently(means, () => settleTogether(means.database, [another]))
+  const instead = (verdict: Verdict) => write(endingOf(job, verdict, means.abandoned))
+  try {
+    await write(ending)
+  } catch (threw) {
+    means.log.warn({ err: threw, job: job.id, kind: job.kind }, 'an outcome could not be recorded')
+    await instead({ threw })
+      .catch(() => instead({ handBackInMs: 60_000 }))
+      .catch((err: unknown) => means.log.error({ err, job: job.id }, 'a job could not be settled'))
+  }
 }
 
-async function endAlike(boss: PgBoss, tx: Tx, group: readonly Settling[]): Promise<Answer> {
-  const { job, outcome } = group[0]!
-  const db = fromKysely(tx)
-  const attempts = group.map((one) => ({ id: one.job.id, retryCount: one.job.retryCount }))
-  if ('failed' in outcome) return boss.fail(job.name, attempts, { message: outcome.failed }, { db })
-  if ('cancel' in outcome) return boss.cancel(job.name, attempts, { db })
-  return boss.complete(job.name, attempts, null, { db })
+/** Again when the database is back, and when another transaction came between. */
+async function persistently(means: Means, write: () => Promise<void>): Promise<void> {
+  for (let tries = 0; ;) {
+    try {
+      return await write()
+    } catch (cause) {
+      if (isDatabaseAway(cause)) await means.outage.over(cause)
+      else if (!isCollision(cause) || ++tries === 5) throw cause
+    }
+  }
 }
 
-const ending = ({ record: _, ...rest }: Outcome<Tx>) => rest
-
-const note = (outcome: Outcome<Tx>) => ('failed' in outcome ? outcome.failed : '')
-
-/** Moves a job that has just become a retry; one that has no attempt left is not there to be moved. */
-async function postpone(boss: PgBoss, tx: Tx, { name, id }: Job, delayMs: number): Promise<void> {
-  await boss.update(name, undefined, { id, startAfter: new Date(Date.now() + delayMs), db: fromKysely(tx) })
+/** A serialization failure, a deadlock, or an equal job that was enqueued in the same moment. */
+function isCollision(cause: unknown): boolean {
+  const { code, schema } = cause as { readonly code?: string; readonly schema?: string }
+  return code === '40001' || code === '40P01' || (code === '23505' && schema === 'pgboss')
 }
 
-/** The same job, later, with the attempts it has left. */
-async function sendLater(boss: PgBoss, tx: Tx, job: Job, snoozeMs: number): Promise<void> {
-  await boss.send(job.name, job.data, {
-    db: fromKysely(tx),
-    startAfter: new Date(Date.now() + snoozeMs),
-    priority: job.priority,
-    retryLimit: Math.max(0, job.retryLimit - job.retryCount),
-    ...(job.singletonKey ? { singletonKey: job.singletonKey } : {}),
-    ...(job.groupId ? { group: { id: job.groupId } } : {}),
+/** All of them, and what they record, in one transaction; of those that are no longer ours, nothing. */
+export function settleTogether(database: Database, endings: readonly Ending[]): Promise<void> {
+  return database.db.transaction().execute(async (tx) => {
+    const ours = await writeEndings(tx, endings)
+    // Side by side, so that rooms can write alike things with one statement; the connection keeps them in order.
+    const records = endings.filter(({ job }) => ours.has(job.id)).map(async ({ record }) => record?.(tx))
+    // All are waited for, also after one has failed: what they still write must not come after our rollback.
+    const failure = (await Promise.allSettled(records)).find((one) => one.status === 'rejected')
+    if (failure) throw failure.reason
   })
 }

@@ -1,32 +1,69 @@
 import { sql } from 'kysely'
 import type { PgBoss } from 'pg-boss'
 import type { Database, Tx } from '../database.ts'
+import type { Log } from '../log.ts'
+import type { Outage } from './outage.ts'
 
-const channel = 'magpie_jobs'
+export const channel = 'magpie_jobs'
 
-/** Tells all processes, once the transaction commits, that jobs of a kind have come. */
-export const announceJobs = (tx: Tx, kind: string) => sql`select pg_notify(${channel}, ${kind})`.execute(tx)
-
-/** Whoever is told that jobs of a kind have come. */
-export interface Wakes {
-  on(kind: string, wake: () => void): void
-  close(): Promise<void>
+/** What is said on the channel: that jobs of a kind have come, or that a job is to be stopped. */
+export const tellToStop = async (tx: Tx, ids: readonly string[]): Promise<void> => {
+  if (ids.length === 0) return
+  await sql`select pg_notify(${channel}, 'stop ' || id) from unnest(${ids}::text[]) id`.execute(tx)
 }
 
-/** Listens for such announcements; after a lost connection everybody is woken, as some may have been missed. */
-export async function listenForWork(boss: PgBoss, database: Database): Promise<Wakes> {
-  const waiting = new Map<string, () => void>()
-  const wakeAll = () => waiting.forEach((wake) => wake())
-  const { place } = database
-  const unlisten =
-    place.kind === 'embedded'
-      ? await place.pool.listen(channel, (kind) => waiting.get(kind)?.())
-      : await boss
-          .getDb()
-          .listen?.(channel, (kind) => waiting.get(kind)?.(), wakeAll)
-          .then((handle) => () => handle.close())
-  return {
-    on: (kind, wake) => void waiting.set(kind, wake),
-    close: async () => unlisten?.(),
+export const announce = async (tx: Tx, kinds: Iterable<string>): Promise<void> => {
+  await sql`select pg_notify(${channel}, kind) from unnest(${[...new Set(kinds)]}::text[]) kind`.execute(tx)
+}
+
+/** Whoever works, and is told what concerns it. */
+export interface Hearer {
+  /** Jobs of this kind have come. */
+  wake(kind: string): void
+  /** Some may have come: the connection was away. */
+  wakeAll(): void
+  stop(id: string): void
+}
+
+interface Means {
+  readonly boss: PgBoss
+  readonly database: Database
+  readonly outage: Outage
+  readonly log: Log
+}
+
+/**
+ * Listens until it is ended. On a server pg-boss keeps the connection, checks it every ten seconds and makes another
+ * when it is lost; then everybody is woken, as something may have been missed. Who cannot listen looks by himself.
+ */
+export function keepListening({ boss, database, outage, log }: Means, hearer: Hearer): () => Promise<void> {
+  let isEnded = false
+  const begin = async () => {
+    while (!isEnded) {
+      try {
+        return await listen(boss, database, hearer)
+      } catch (cause) {
+        const isOver = await outage.over(cause).then(
+          () => true,
+          () => false,
+        )
+        if (!isOver) return void log.warn({ err: cause }, 'new jobs are not heard of, only looked for')
+      }
+    }
   }
+  const listening = begin()
+  return async () => {
+    isEnded = true
+    await (
+      await listening
+    )?.()
+  }
+}
+
+async function listen(boss: PgBoss, { place }: Database, hearer: Hearer): Promise<() => Promise<void>> {
+  const hear = (said: string) =>
+    said.startsWith('stop ') ? hearer.stop(said.slice('stop '.length)) : hearer.wake(said)
+  if (place.kind === 'embedded') return place.pool.listen(channel, hear)
+  const listening = await boss.getDb().listen?.(channel, hear, () => hearer.wakeAll())
+  return async () => listening?.close()
 }
