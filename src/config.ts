@@ -3,8 +3,9 @@ import { fetchSettings } from './fetch/fetch-settings.ts'
 import { hostsSettings } from './hosts/open-hosts.ts'
 import { imagingSettings } from './imaging/open-imaging.ts'
 import { logSettings } from './log.ts'
-import { number, readSettings, text, type Values } from './settings.ts'
+import { number, optionalNumber, readSettings, text, type Values } from './settings.ts'
 import { storageSettings } from './storage/open-stores.ts'
+import { telemetrySettings } from './telemetry.ts'
 
 const programSettings = {
   MAGPIE_DATA: text({
@@ -23,6 +24,13 @@ const programSettings = {
     max: 3_600_000,
     means: 'how long work under way may finish when the process is told to stop; then it is handed back',
   }),
+  METRICS_PORT: optionalNumber({
+    min: 0,
+    max: 65_535,
+    means:
+      'a port where magpie work answers /metrics, /healthz and /readyz; 0 takes a free one; magpie serve has them anyway',
+  }),
+  METRICS_HOST: text({ default: '127.0.0.1', means: 'the address that port is opened at' }),
 }
 
 /** The sum of the rooms' settings. */
@@ -34,6 +42,7 @@ export const settings = {
   ...hostsSettings,
   ...imagingSettings,
   ...logSettings,
+  ...telemetrySettings,
 }
 
 export type Config = Values<typeof settings>

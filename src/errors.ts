@@ -118,14 +118,21 @@ const codes = {
   page_empty: no(422, 'The page is empty.', 'Open it in a browser; it may be filled in by scripts.'),
   // ── storage
   blob_not_found: no(404, 'The store has no such blob.', 'Run magpie verify.'),
+  blob_damaged: no(500, 'The store holds other bytes than were put.', 'Run magpie verify.'),
   store_unavailable: maybe(
     503,
     'The store cannot be reached.',
     'Check the store; the work goes on when it is back.',
   ),
+  store_refused: maybe(
+    502,
+    'The store does not take this blob.',
+    'It is tried again; look at the store’s log.',
+  ),
   store_full: maybe(507, 'The disk is full.', 'Make room; the work goes on by itself.'),
   // ── queue
   job_not_found: no(404, 'There is no such job.', 'Finished jobs are kept for a day; see magpie jobs.'),
+  job_cancelled: no(409, 'The job was cancelled by hand.', 'Bring it back with magpie retry.'),
   job_crashed: no(
     500,
     'The job took its worker down three times.',

@@ -5,28 +5,43 @@ import { assess } from './assess/assess.ts'
 import { openAssets } from './catalog/assets.ts'
 import { catalogDefaults } from './catalog/catalog.ts'
 import { openCatalogs } from './catalog/catalogs.ts'
-import { openImages } from './catalog/images.ts'
+import { openFailed } from './catalog/failed.ts'
+import { openImages } from './catalog/open-images.ts'
 import { openItems } from './catalog/items.ts'
 import { listItems } from './catalog/listing.ts'
 import { openOrphans } from './catalog/orphans.ts'
 import { openStats } from './catalog/stats.ts'
 import type { Config } from './config.ts'
-import { openDatabase, type Database } from './database.ts'
+import { openDatabase, type Database, type Db } from './database.ts'
+import { oldestTransaction } from './databases/oldest-transaction.ts'
 import { variantMaker } from './delivery/make-variant.ts'
 import { resolver } from './delivery/resolve.ts'
 import { openFetcher } from './fetch/open-fetcher.ts'
-import { openImaging } from './imaging/open-imaging.ts'
+import type { Hosts } from './hosts/host-turns.ts'
+import { hostsInProcess, openHosts } from './hosts/open-hosts.ts'
+import { openImaging, type Imaging } from './imaging/open-imaging.ts'
+import { cancelJobs, retryJobs } from './jobs/change-jobs.ts'
 import { discoverPage, type DiscoverOnly } from './jobs/discover-page.ts'
-import { handlers } from './jobs/handlers.ts'
-import { jobKinds, type Jobs } from './jobs/jobs.ts'
+import { openExposition, type Sources } from './jobs/exposition.ts'
+import { handlers, workTerms } from './jobs/handlers.ts'
+import { hastener } from './jobs/hasten.ts'
+import { jobKinds, type Jobs, type Queue } from './jobs/jobs.ts'
 import { keepOriginal } from './jobs/keep.ts'
+import { removeCatalog, saveCatalog } from './jobs/keep-catalog.ts'
 import type { Magpie } from './jobs/magpie.ts'
+import { openPause, type Pause } from './jobs/pause.ts'
+import { readiness } from './jobs/readiness.ts'
+import { retryFailed } from './jobs/retry-failed.ts'
 import { scrapePage } from './jobs/scrape.ts'
 import { sweepOrphans } from './jobs/sweep-orphans.ts'
+import { sync } from './jobs/sync.ts'
 import { trafficCounter } from './jobs/traffic.ts'
+import { openWatch } from './jobs/watch.ts'
+import { watchedRooms, watchedStores, watchedTurns } from './jobs/watched.ts'
 import type { Log } from './log.ts'
 import { openBossQueue } from './queue/boss-queue.ts'
 import { openStores } from './storage/open-stores.ts'
+import { openTelemetry } from './telemetry.ts'
 
 /** Builds every room once, by hand. Throws what opening the database or the stores throws. */
 export async function openMagpie(config: Config, log: Log): Promise<Magpie> {
@@ -41,48 +56,97 @@ export async function openMagpie(config: Config, log: Log): Promise<Magpie> {
 
 /** Finding without keeping: no database, no store. */
 export function openDiscovery(config: Config, log: Log): DiscoverOnly {
-  const fetcher = openFetcher(config, log)
+  const fetcher = openFetcher(config, log, { turns: hostsInProcess() })
   const discover = discoverPage(fetcher.under(catalogDefaults.policy))
   return { discover, close: () => fetcher.close() }
 }
 
 async function furnish(database: Database, config: Config, log: Log): Promise<Magpie> {
   const { db } = database
-  const catalogs = openCatalogs(db)
+  const telemetry = await openTelemetry(config, log)
+  const watch = openWatch(telemetry, log)
+  const catalogs = openCatalogs(db, { store: config.STORE })
   const items = openItems(db)
   const images = openImages(db)
   const assets = openAssets(db)
   const orphans = openOrphans(db)
   const dataFolder = path.resolve(config.MAGPIE_DATA)
-  const stores = await openStores(config, { dataFolder, mayCreate: (await orphans.countAssets()) === 0 })
-  const storeNamed = stores.get
+  const stores = await openStores(config, {
+    dataFolder,
+    inUse: (await catalogs.list()).map(({ store }) => store),
+    isNew: async (store) => !(await orphans.haveAssets(store)),
+  })
+  const storeNamed = watchedStores(stores.get, watch)
   const queue = await openBossQueue<Jobs>(database, jobKinds(config.WORK_CONCURRENCY), log)
-  const fetcher = openFetcher(config, log)
+  const hosts = await openHosts(database, config, { log })
+  const fetcher = openFetcher(config, log, { turns: watchedTurns(hosts, watch) })
   const imaging = openImaging(config)
   const traffic = trafficCounter()
   const cores = availableParallelism()
+  const pause = openPause(log)
+  const failed = openFailed(db)
+  const ping = () => items.now()
 
-  const keep = keepOriginal({ storeNamed })
-  const deps = { db, catalogs, items, images, assets, queue, traffic, keep, arrange, assess, log, ...imaging }
-  const walks = { ...deps, fetcherUnder: fetcher.under }
+  const keep = keepOriginal({ storeNamed, pause })
+  const nouns = { db, catalogs, items, images, assets, failed }
+  const deps = { ...nouns, queue, traffic, keep, arrange, assess, log, pause, ping, ...imaging }
+  const walks = watchedRooms({ ...deps, fetcherUnder: fetcher.under }, watch)
   const makeVariant = variantMaker({ ...deps, storeNamed, cores })
   return {
-    ...{ catalogs, items, images, queue, traffic, log },
+    ...{ catalogs, items, images, queue, hosts, traffic, log },
     stats: openStats(db),
     listItems: (catalog, page) => listItems(db, catalog, page),
     scrape: scrapePage(walks),
-    work: (signal) => queue.work(handlers(walks), signal),
-    resolve: resolver({ ...deps, makeVariant, storeNamed }),
-    sweep: (options) => sweepOrphans({ orphans, storeNamed, stores: ['disk'] }, options),
+    saveCatalog: saveCatalog(deps),
+    removeCatalog: removeCatalog(deps),
+    sync: sync(deps),
+    retry: retryFailed(deps),
+    retryJobs: retryJobs(deps),
+    cancelJobs: cancelJobs(deps),
+    work: (signal) =>
+      queue.work(
+        watch.handlers(handlers(walks)),
+        signal,
+        watch.terms(workTerms(walks, config.WORK_DRAIN_MS)),
+      ),
+    pausedBecause: pause.because,
+    metrics: openExposition(watch.metrics, lookingAt({ db, queue, hosts, pause, imaging })),
+    resolve: resolver({ ...deps, makeVariant, storeNamed, hasten: hastener(queue, log) }),
+    sweep: (options) => sweepOrphans({ orphans, storeNamed, stores: stores.names }, options),
     announce: (url) => database.announce(url),
-    async ping() {
-      await items.now()
-    },
+    readiness: () =>
+      readiness({
+        database: ping,
+        store: () => storeNamed(config.STORE).probe(),
+        queue: () => queue.workers(),
+      }),
     async close() {
+      pause.close()
       await fetcher.close()
       await queue.close()
       await imaging.close()
+      await hosts.close()
       await database.close()
+      await telemetry.close()
     },
   }
 }
+
+interface InSight {
+  readonly db: Db
+  readonly queue: Queue
+  readonly hosts: Hosts
+  readonly pause: Pause
+  readonly imaging: Imaging
+}
+
+/** What is looked at when somebody asks for the metrics. */
+const lookingAt = ({ db, queue, hosts, pause, imaging }: InSight): Sources => ({
+  kinds: Object.keys(jobKinds(1)),
+  counts: queue.counts,
+  hosts: hosts.states,
+  workers: queue.workers,
+  oldestTransaction: () => oldestTransaction(db),
+  paused: pause.codes,
+  decoders: imaging.stats,
+})

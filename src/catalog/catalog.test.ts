@@ -30,6 +30,20 @@ describe.runIf(haveDatabase)('catalogues', () => {
     },
   )
 
+  it('have all their settings set at once, and those that are not given to their defaults', async () => {
+    await room.inTransaction((tx) => room.catalogs.save(tx, 'set', { order: 'score', itemKind: 'vehicle' }))
+    await room.inTransaction((tx) => room.catalogs.save(tx, 'set', { itemKind: 'property' }))
+    expect(await room.catalogs.get('set')).toMatchObject({ itemKind: 'property', order: 'source' })
+  })
+
+  it('go with all that is in them', async () => {
+    const item = await room.anItem('gone')
+    await room.record(item, [candidate(0)])
+    expect(await room.inTransaction((tx) => room.catalogs.remove(tx, 'gone'))).toBe(true)
+    expect(await room.items.find(item)).toBeNull()
+    expect(await room.inTransaction((tx) => room.catalogs.remove(tx, 'gone'))).toBe(false)
+  })
+
   it('say so where there is none of the name', async () => {
     await expect(room.catalogs.get('nothing')).rejects.toMatchObject({ code: 'catalog_not_found' })
   })
@@ -81,7 +95,11 @@ describe.runIf(haveDatabase)('items', () => {
   it('keep their last failure until their page can be read again', async () => {
     const id = await save({ externalId: 'failing' })
     await room.inTransaction((tx) =>
-      room.items.recordFailure(tx, id, { code: 'source_error', message: 'status\0 500' }),
+      room.items.recordFailure(tx, id, {
+        code: 'source_error',
+        message: 'status\0 500',
+        nextAttemptInMs: null,
+      }),
     )
     expect((await room.items.find(id))!.failure).toMatchObject({
       code: 'source_error',
@@ -104,7 +122,11 @@ describe.runIf(haveDatabase)('items', () => {
       room.inTransaction(async (tx) => {
         await room.items.recordUnchanged(tx, arranged)
         await room.items.recordArranged(tx, arranged)
-        await room.items.recordFailure(tx, failed, { code: 'source_error', message: '' })
+        await room.items.recordFailure(tx, failed, {
+          code: 'source_error',
+          message: '',
+          nextAttemptInMs: null,
+        })
       })
     await finish()
     const since = await room.items.now()
@@ -203,9 +225,14 @@ describe.runIf(haveDatabase)('the numbers', () => {
     await room.show(d!, asset('shared', 500), { score: 60 })
     await room.show(b!, asset('own', 5_000_000_000), { score: 90 })
     await room.inTransaction(async (tx) => {
-      await room.images.fail(tx, c!.id, { stage: 'fetch', code: 'source_not_found', message: '' })
+      await room.images.fail(tx, c!.id, {
+        stage: 'fetch',
+        code: 'source_not_found',
+        message: '',
+        nextAttemptInMs: null,
+      })
       await room.images.markGone(tx, gone!.id)
-      await room.items.recordFailure(tx, unread, { code: 'not_html', message: '' })
+      await room.items.recordFailure(tx, unread, { code: 'not_html', message: '', nextAttemptInMs: null })
     })
     expect((await room.stats.catalogs()).find(({ catalog }) => catalog === 'counted')).toEqual({
       catalog: 'counted',

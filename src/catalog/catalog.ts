@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { storeNames } from '../storage/blob-store.ts'
+import { sourcePolicy } from './policy.ts'
 
 const bounds = z.object({ width: z.number().int().min(0), height: z.number().int().min(0) }).readonly()
 
@@ -13,6 +15,11 @@ const variantSpec = z
   })
   .readonly()
 
+/** When something comes by itself: five fields as crontab(5) has them, and a name of the IANA time zone database. */
+const byTheClock = z
+  .object({ cron: z.string().min(9).max(200), timeZone: z.string().min(1).max(64).default('UTC') })
+  .readonly()
+
 /** One upstream catalogue and how its images are handled. A row, validated; never code. */
 export const catalogSchema = z
   .object({
@@ -20,7 +27,7 @@ export const catalogSchema = z
       .string()
       .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' }),
     itemKind: z.enum(['product', 'vehicle', 'property', 'campaign', 'other']),
-    store: z.enum(['disk', 'memory']),
+    store: z.enum(storeNames),
     /** What is worth keeping: at most so many images, scores at least so high, pictures at least so large. */
     keep: z
       .object({ maxImages: z.number().int().min(1), minScore: z.number().min(0).max(100), min: bounds })
@@ -35,19 +42,19 @@ export const catalogSchema = z
         freshForMs: z.number().min(0),
       })
       .readonly(),
-    policy: z
+    policy: sourcePolicy,
+    schedules: z
       .object({
-        hostConcurrency: z.number().int().min(1),
-        hostDelayMs: z.number().min(0),
-        headers: z.record(z.string(), z.string()).readonly(),
-        robots: z.enum(['respect', 'ignore']),
+        /** When the catalogue's sources are looked at again. */
+        sync: byTheClock.nullable(),
       })
       .readonly(),
   })
   .readonly()
 
 export type Catalog = z.infer<typeof catalogSchema>
-export type CatalogChanges = Partial<Omit<Catalog, 'name'>>
+/** A catalogue's settings as they are given; what is not said has its default. */
+export type CatalogChanges = Partial<Omit<z.input<typeof catalogSchema>, 'name'>>
 export type ItemKind = Catalog['itemKind']
 
 const hour = 3_600_000
@@ -65,5 +72,6 @@ export const catalogDefaults: Omit<Catalog, 'name'> = {
   ],
   hotlink: 'never',
   freshness: { freshForMs: 24 * hour },
-  policy: { hostConcurrency: 4, hostDelayMs: 100, headers: {}, robots: 'respect' },
+  policy: sourcePolicy.parse({}),
+  schedules: { sync: null },
 }

@@ -1,4 +1,5 @@
-import type { Db } from '../database.ts'
+import { sql } from 'kysely'
+import type { Db, Tx } from '../database.ts'
 import { MagpieError } from '../errors.ts'
 import { catalogDefaults, catalogSchema, type Catalog, type CatalogChanges } from './catalog.ts'
 
@@ -12,9 +13,15 @@ export interface Catalogs {
    * otherwise. Throws `input_invalid`.
    */
   ensure(name: string, changes?: CatalogChanges): Promise<Catalog>
+  /** Sets all of a catalogue's settings, those that are not given to their defaults; makes it if need be. Throws `input_invalid`. */
+  save(tx: Tx, name: string, settings: CatalogChanges): Promise<Catalog>
+  /** Removes a catalogue with its items and images; the sweep takes the bytes. Whether there was one. */
+  remove(tx: Tx, name: string): Promise<boolean>
 }
 
-export function openCatalogs(db: Db): Catalogs {
+/** Opens the table; what is given goes before the defaults of catalogues. */
+export function openCatalogs(db: Db, byDefault: Pick<CatalogChanges, 'store'> = {}): Catalogs {
+  const defaults = { ...catalogDefaults, ...byDefault }
   const find = async (name: string) => {
     const row = await db.selectFrom('catalogs').selectAll().where('name', '=', name).executeTakeFirst()
     return row && fromRow(row)
@@ -31,18 +38,34 @@ export function openCatalogs(db: Db): Catalogs {
       )
     },
     async ensure(name, changes = {}) {
-      const { name: _, ...settings } = checked({ ...catalogDefaults, ...changes, name })
       await db
         .insertInto('catalogs')
-        .values({ name, settings: JSON.stringify(settings) })
+        .values({ name, settings: toStore(checked({ ...defaults, ...changes, name }), changes) })
         .onConflict((conflict) => conflict.column('name').doNothing())
         .execute()
       return (await find(name))!
     },
+    async save(tx, name, changes) {
+      const catalog = checked({ ...defaults, ...changes, name })
+      await tx
+        .insertInto('catalogs')
+        .values({ name, settings: toStore(catalog, changes) })
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet((to) => ({ settings: to.ref('excluded.settings'), updated_at: sql`now()` })),
+        )
+        .execute()
+      return catalog
+    },
+    async remove(tx, name) {
+      const { numDeletedRows } = await tx.deleteFrom('catalogs').where('name', '=', name).executeTakeFirst()
+      return numDeletedRows > 0n
+    },
   }
 }
 
-function checked(catalog: Catalog): Catalog {
+function checked(catalog: CatalogChanges & { readonly name: string }): Catalog {
   const read = catalogSchema.safeParse(catalog)
   if (read.success) return read.data
   const faults = read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
@@ -50,6 +73,10 @@ function checked(catalog: Catalog): Catalog {
     cause: read.error,
   })
 }
+
+/** All settings, but the policy as it was given, so that a preset stays one. */
+const toStore = ({ name: _, ...settings }: Catalog, { policy = {} }: CatalogChanges) =>
+  JSON.stringify({ ...settings, policy })
 
 /** A row that an older version wrote gets the defaults of what came since; an item may have limits of its own. */
 export function fromRow(

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Tables } from '../database.ts'
 import { isErrorCode } from '../errors.ts'
+import type { Signals } from '../fetch/fetcher.ts'
 import type { Accepted, Candidate, FoundIn, Image, ImageState, Rejected, Stage } from './image.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
 
@@ -33,6 +34,7 @@ function stateFromRow(row: ImageRow): ImageState {
         verdict: { ...(row.verdict as unknown as Accepted), hero: row.hero },
         fetchedAt: row.fetched_at!,
         validators: row.validators ?? {},
+        signals: row.signals as Signals | null,
       }
     case 'rejected':
       return {
@@ -48,6 +50,7 @@ function stateFromRow(row: ImageRow): ImageState {
         code: row.code && isErrorCode(row.code) ? row.code : 'internal',
         message: row.message ?? '',
         failedAt: row.failed_at!,
+        nextAttemptAt: row.next_attempt_at,
       }
     case 'gone':
       return { state: 'gone', since: row.gone_since! }
@@ -67,5 +70,6 @@ export const noState = {
   code: null,
   message: null,
   failed_at: null,
+  next_attempt_at: null,
   gone_since: null,
 } as const

@@ -36,9 +36,28 @@ describe.runIf(haveDatabase)('the states of an image', () => {
   }
   const place = (placements: readonly Placement[]) =>
     room.inTransaction((tx) => room.images.place(tx, item, placements))
-  const failure = { stage: 'fetch', code: 'source_error', message: 'status 500' } as const
+  const failure = {
+    stage: 'fetch',
+    code: 'source_error',
+    message: 'status 500',
+    nextAttemptInMs: null,
+  } as const
 
   describe('holding', () => {
+    it('keeps what the source said of its use until the source says otherwise', async () => {
+      await room.record(item, [candidate(0)])
+      const image = await first()
+      const said = { robots: ['noarchive'], tdmReservation: null, tdmPolicy: null, contentUsage: null }
+      const held = { assetId: asset('a').id, verdict: accepted(), validators: {} }
+      await room.inTransaction(async (tx) => {
+        await room.assets.save(tx, asset('a'))
+        await room.images.hold(tx, image, { ...held, signals: said })
+      })
+      expect(await first()).toMatchObject({ signals: said })
+      await room.show(await first(), asset('a'))
+      expect(await first()).toMatchObject({ signals: said })
+    })
+
     it('makes it ready, with what was found out, at the place where the source has it', async () => {
       await room.record(item, [candidate(3)])
       await room.show(await first(), asset('a'), { score: 71.5, kind: 'lifestyle' })
@@ -111,7 +130,14 @@ describe.runIf(haveDatabase)('the states of an image', () => {
     it('notes where, by which code and when, and says whose image it was', async () => {
       await room.record(item, [candidate(0)])
       expect(await fail()).toBe(item)
-      expect(await first()).toMatchObject({ state: 'failed', ...failure, failedAt: expect.any(Date) as Date })
+      expect(await first()).toMatchObject({
+        state: 'failed',
+        stage: 'fetch',
+        code: 'source_error',
+        message: 'status 500',
+        failedAt: expect.any(Date) as Date,
+        nextAttemptAt: null,
+      })
     })
 
     it('leaves a picture in use that is asked about again', async () => {
@@ -273,7 +299,9 @@ describe.runIf(haveDatabase)('the states of an image', () => {
         .set({ state: 'pending', asset_id: null })
         .where('id', '=', image!.id)
         .execute()
-      await room.inTransaction((tx) => room.images.fail(tx, image!.id, { stage: 'fetch', code, message: '' }))
+      await room.inTransaction((tx) =>
+        room.images.fail(tx, image!.id, { stage: 'fetch', code, message: '', nextAttemptInMs: null }),
+      )
     }
     await room.db.updateTable('images').set({ state: 'pending' }).where('id', '=', waiting!.id).execute()
     expect(await reopen()).toEqual([2, 4])

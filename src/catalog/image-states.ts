@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { codeOf, errorCodes } from '../errors.ts'
-import type { Validators } from '../fetch/fetcher.ts'
+import type { Signals, Validators } from '../fetch/fetcher.ts'
 import { batchedIn } from './batched.ts'
 import type { Image, Verdict } from './image.ts'
 import { noState } from './image-row.ts'
@@ -15,14 +15,16 @@ interface Settled {
   readonly assetId: AssetId | null
   readonly verdict: Verdict
   readonly validators: Validators | null
+  /** Absent: the source was not heard anew. */
+  readonly signals?: Signals | undefined
   /** Null: now, by the database's clock. */
   readonly fetchedAt: Date | null
 }
 
 /** Writes many at once, each only if its row still is what we set out with. */
 const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
-  const rows = all.map(({ image, state, assetId, verdict, validators, fetchedAt }) => ({
-    ...{ id: image.id, url: image.url, version: image.version, state, verdict, validators },
+  const rows = all.map(({ image, state, assetId, verdict, validators, signals, fetchedAt }) => ({
+    ...{ id: image.id, url: image.url, version: image.version, state, verdict, validators, signals },
     asset_id: assetId,
     score: verdict.accepted ? verdict.score : null,
     kind: verdict.accepted ? verdict.kind : null,
@@ -35,11 +37,11 @@ const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
       version = images.version + (p.state = 'ready' and images.asset_id is distinct from p.asset_id)::int,
       rank = case when p.state = 'ready' then coalesce(images.rank, images.position) end,
       hero = images.hero and p.state = 'ready',
-      validators = p.validators, fetched_at = coalesce(p.fetched_at, now()), updated_at = now(),
-      stage = null, code = null, message = null, failed_at = null, gone_since = null
+      validators = p.validators, signals = coalesce(p.signals, images.signals), fetched_at = coalesce(p.fetched_at, now()), updated_at = now(),
+      stage = null, code = null, message = null, failed_at = null, next_attempt_at = null, gone_since = null
     from jsonb_to_recordset(${storableJson(rows)}::jsonb) as p(
       id uuid, url text, version integer, state text, asset_id text, score real, kind text, verdict jsonb,
-      validators jsonb, fetched_at timestamptz)
+      validators jsonb, signals jsonb, fetched_at timestamptz)
     where images.id = p.id and images.url = p.url and images.version = p.version`.execute(tx)
   return all.map(() => undefined)
 })
@@ -50,12 +52,12 @@ export const hold: Images['hold'] = (tx, image, { fetchedAt = null, ...held }) =
 export const reject: Images['reject'] = (tx, image, rejected) =>
   settleAll(tx, { image, state: 'rejected', fetchedAt: null, ...rejected })
 
-export const fail: Images['fail'] = async (tx, id, { stage, code, message }) => {
+export const fail: Images['fail'] = async (tx, id, { stage, code, message, nextAttemptInMs }) => {
   const failure = {
-    stage,
-    code,
+    ...{ stage, code },
     message: storable(message),
     failed_at: sql<Date>`now()`,
+    next_attempt_at: sql<Date | null>`now() + ${nextAttemptInMs}::float8 * interval '1 ms'`,
     updated_at: sql<Date>`now()`,
   }
   const image = tx.updateTable('images').where('id', '=', id).returning('item_id')
@@ -64,7 +66,7 @@ export const fail: Images['fail'] = async (tx, id, { stage, code, message }) => 
     held ??
     (await image
       .set({ ...noState, ...failure, state: 'failed' })
-      .where('state', '=', 'pending')
+      .where('state', 'in', ['pending', 'failed'])
       .executeTakeFirst())
   return (failed?.item_id as ItemId | undefined) ?? null
 }
@@ -78,14 +80,21 @@ export const markGone: Images['markGone'] = async (tx, id) => {
       ...{ gone_since: sql<Date>`now()`, failed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` },
     })
     .where('id', '=', id)
-    .where('state', 'in', ['pending', 'stale'])
+    .where('state', 'in', ['pending', 'stale', 'failed'])
     .returning('item_id')
     .executeTakeFirst()
   return (gone?.item_id as ItemId | undefined) ?? null
 }
 
 /** A held image whose source is about to be asked: an earlier failure counts no more. */
-export const askedAgain = { state: 'stale', stage: null, code: null, message: null, failed_at: null } as const
+export const askedAgain = {
+  state: 'stale',
+  stage: null,
+  code: null,
+  message: null,
+  failed_at: null,
+  next_attempt_at: null,
+} as const
 
 export const reopen: Images['reopen'] = async (tx, itemId, { freshForMs }) => {
   const ofThisItem = tx.updateTable('images').where('item_id', '=', itemId)

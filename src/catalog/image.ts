@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Bounds } from '../imaging/facts.ts'
-import type { Validators } from '../fetch/fetcher.ts'
+import type { Signals, Validators } from '../fetch/fetcher.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
 
 /** Where on a page, in a feed or by what search a candidate was met. */
@@ -55,6 +55,8 @@ export interface Held {
   readonly verdict: Accepted
   readonly fetchedAt: Date
   readonly validators: Validators
+  /** What the source said of the use of it when it last sent it; null when nobody listened yet. */
+  readonly signals: Signals | null
 }
 
 /** What went wrong, where, and when. */
@@ -63,6 +65,8 @@ export interface Failure {
   readonly code: ErrorCode
   readonly message: string
   readonly failedAt: Date
+  /** When it is tried again by itself; null when it is not. */
+  readonly nextAttemptAt: Date | null
 }
 
 /** The named parts whose sum is the score. */

@@ -5,7 +5,7 @@ import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import { newId, type ItemId } from './ids.ts'
 import type { Item, Source } from './item.ts'
-import { isWaiting } from './image-states.ts'
+import { progressOf, type Followed, type Progress } from './progress.ts'
 import { storable, storableJson } from './storable.ts'
 
 /** What a source answered last, kept so that it need not be read again while it stays the same. */
@@ -21,6 +21,8 @@ export interface DiscoveryFailure {
   readonly code: ErrorCode
   readonly message: string
   readonly at: string
+  /** When they are tried again by themselves; null when they are not. */
+  readonly nextAttemptAt: string | null
 }
 
 export interface FoundItem {
@@ -41,14 +43,6 @@ export interface NewItem {
   readonly keep?: Partial<Catalog['keep']>
 }
 
-/** How far the work on some items has come since a moment. */
-export interface Progress {
-  readonly items: number
-  /** Items read and arranged, or given up, since then. */
-  readonly finished: number
-  readonly images: Readonly<Record<string, number>>
-}
-
 /** The items' table. */
 export interface Items {
   find(id: ItemId): Promise<FoundItem | null>
@@ -62,11 +56,18 @@ export interface Items {
   ): Promise<void>
   /** The source could be read, and is as it was. */
   recordUnchanged(tx: Tx, id: ItemId): Promise<void>
-  recordFailure(tx: Tx, id: ItemId, failure: Omit<DiscoveryFailure, 'at'>): Promise<void>
+  recordFailure(
+    tx: Tx,
+    id: ItemId,
+    failure: Omit<DiscoveryFailure, 'at' | 'nextAttemptAt'> & { nextAttemptInMs: number | null },
+  ): Promise<void>
   recordArranged(tx: Tx, id: ItemId): Promise<void>
+  /** Active items of a catalogue that can be read somewhere, in the order of their ids, after one of them. */
+  activeAfter(catalog: string, after: ItemId | null, limit: number): Promise<readonly ItemId[]>
+  countActive(catalog: string): Promise<number>
   /** The database's clock, for `progress`. */
   now(): Promise<Date>
-  progress(ids: readonly ItemId[], since: Date): Promise<Progress>
+  progress(which: Followed, since: Date): Promise<Progress>
 }
 
 export function openItems(db: Db): Items {
@@ -98,7 +99,9 @@ export function openItems(db: Db): Items {
       const { rows } = await sql<{ now: Date }>`select now() as now`.execute(db)
       return rows[0]!.now
     },
-    progress: (ids, since) => progress(db, ids, since),
+    progress: (which, since) => progressOf(db, which, since),
+    activeAfter: (catalog, after, limit) => activeAfter(db, catalog, after, limit),
+    countActive: (catalog) => countActive(db, catalog),
     async recordArranged(tx, id) {
       await tx
         .updateTable('items')
@@ -150,29 +153,45 @@ const recordDiscovery: Items['recordDiscovery'] = async (tx, id, { title, url, s
     .execute()
 }
 
-const recordFailure: Items['recordFailure'] = async (tx, id, failure) => {
+const recordFailure: Items['recordFailure'] = async (tx, id, { nextAttemptInMs, ...failure }) => {
   await tx
     .updateTable('items')
     .set({
-      failure: sql`jsonb_build_object('at', now()) || ${storableJson(failure)}::jsonb`,
+      failure: sql`jsonb_build_object('at', now(),
+        'nextAttemptAt', now() + ${nextAttemptInMs}::float8 * interval '1 ms') || ${storableJson(failure)}::jsonb`,
       updated_at: sql`now()`,
     })
     .where('id', '=', id)
     .execute()
 }
 
-async function progress(db: Db, ids: readonly ItemId[], since: Date): Promise<Progress> {
-  const { rows } = await sql<{ finished: number; images: Record<string, number> }>`
-    select
-      (select count(*) from items where id = any(${ids}::uuid[])
-        and ((failure ->> 'at')::timestamptz >= ${since}
-          or discovered_at >= ${since} and arranged_at >= discovered_at
-            and not exists (select 1 from images where item_id = items.id and ${isWaiting}))) as finished,
-      (select coalesce(jsonb_object_agg(state, count), '{}') from
-        (select state, count(*) as count from images where item_id = any(${ids}::uuid[]) group by 1) s) as images`.execute(
-    db,
-  )
-  return { items: ids.length, ...rows[0]! }
+const active = (db: Db, catalog: string) =>
+  db
+    .selectFrom('items')
+    .where('catalog', '=', catalog)
+    .where('status', '=', 'active')
+    .where(sql<boolean>`sources <> '[]'`)
+
+async function countActive(db: Db, catalog: string): Promise<number> {
+  const { count } = await active(db, catalog)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+async function activeAfter(
+  db: Db,
+  catalog: string,
+  after: ItemId | null,
+  limit: number,
+): Promise<readonly ItemId[]> {
+  const rows = await active(db, catalog)
+    .select('id')
+    .$if(after !== null, (query) => query.where('id', '>', after))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id as ItemId)
 }
 
 export type ItemRow = Selectable<Tables['items']>

@@ -14,6 +14,8 @@ export interface Orphans {
    */
   assets(graceMs: number, after: AssetId | null, limit: number): Promise<readonly OrphanAsset[]>
   countAssets(): Promise<number>
+  /** Whether any asset lies in that store. */
+  haveAssets(store: string): Promise<boolean>
   /**
    * Deletes the asset's row, if it still is an orphan, and runs `withBlobs` on its blobs before the deletion commits:
    * an ingest of the same bytes waits at the row's lock, and puts them again once it is gone.
@@ -50,6 +52,10 @@ export function openOrphans(db: Db): Orphans {
         .select(sql<number>`count(*)`.as('count'))
         .executeTakeFirstOrThrow()
       return count
+    },
+    async haveAssets(store) {
+      const one = await db.selectFrom('assets').select('id').where('store', '=', store).limit(1).execute()
+      return one.length > 0
     },
     removeAsset: (id, graceMs, withBlobs) =>
       db.transaction().execute((tx) => removeAsset(tx, id, graceMs, withBlobs)),

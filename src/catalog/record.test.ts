@@ -22,7 +22,9 @@ describe.runIf(haveDatabase)('recording what a discovery found', () => {
   const only = async () => (await room.images.ofItem(item))[0]!
   const failWith = async (code: ErrorCode) => {
     const { id } = await only()
-    await room.inTransaction((tx) => room.images.fail(tx, id, { stage: 'fetch', code, message: code }))
+    await room.inTransaction((tx) =>
+      room.images.fail(tx, id, { stage: 'fetch', code, message: code, nextAttemptInMs: null }),
+    )
   }
 
   it('makes images of new candidates, in the page’s order, all to be asked for', async () => {

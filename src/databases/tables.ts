@@ -58,8 +58,12 @@ export interface Tables {
     code: string | null
     message: string | null
     failed_at: Timestamp | null
+    /** When a failed image is tried again by itself; null when it is not. */
+    next_attempt_at: Timestamp | null
     gone_since: Timestamp | null
     validators: Json<Record<string, string>> | null
+    /** What its source said of the use of it. */
+    signals: Json<Record<string, unknown>> | null
     fetched_at: Timestamp | null
     created_at: CreatedAt
     updated_at: ColumnType<Date, never, Date>

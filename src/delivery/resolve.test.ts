@@ -23,6 +23,7 @@ const camera = photo('IMG_0433.JPG')
 describe.runIf(haveDatabase)('resolving', () => {
   const imaging = openImaging(readSettings(imagingSettings, {}))
   const made: string[] = []
+  const hastened: string[] = []
   let room: CatalogRoom
   let store: BlobStore
   let resolve: (wanted: Wanted) => Promise<Delivery>
@@ -38,6 +39,7 @@ describe.runIf(haveDatabase)('resolving', () => {
       ...room,
       storeNamed,
       makeVariant: variantMaker({ ...room, render, storeNamed, cores: 2 }),
+      hasten: ({ id }) => void hastened.push(id),
     })
   })
   afterAll(() => room.remove())
@@ -179,6 +181,8 @@ describe.runIf(haveDatabase)('resolving', () => {
     await room.record(item, [candidate(0)])
     const [image] = await room.images.ofItem(item)
     expect(await resolve(wanted(image!, 'thumb', 'webp'))).toMatchObject({ kind: 'placeholder' })
+    // Somebody looks at it: it is to come before others.
+    expect(hastened).toEqual([image!.id])
   })
 
   it('gives another picture at the same address another path, and another tag', async () => {

@@ -15,6 +15,8 @@ interface Deps {
   readonly assets: Assets
   readonly makeVariant: (asset: Asset, spec: VariantSpec) => Promise<Variant>
   readonly storeNamed: (name: StoreName) => BlobStore
+  /** Told of an image that somebody looks at before it is here, or before it is known to be as it was. */
+  readonly hasten: (image: ShownImage) => void
 }
 
 /** What is asked for: with a version, that very picture; without, whatever the image shows now. */
@@ -44,6 +46,7 @@ export function resolver(deps: Deps): (wanted: Wanted) => Promise<Delivery> {
         remedy: `The variants of ${image.catalog} are ${variants.map(({ name }) => name).join(', ')}.`,
       })
     const { asset } = image
+    if (image.state === 'pending' || image.state === 'stale') deps.hasten(image)
     if (!asset && image.state !== 'pending')
       throw new MagpieError('image_not_shown', `The image is ${image.state}.`)
     if (!asset) return { kind: 'placeholder', retryAfterSeconds: 5 }

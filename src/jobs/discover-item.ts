@@ -11,6 +11,7 @@ import { MagpieError } from '../errors.ts'
 import type { FetchedPage, Fetcher, FetchPolicy, Validators } from '../fetch/fetcher.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import type { Queue } from './jobs.ts'
+import { enqueueDue } from './enqueue-due.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 /** Of the rules that read a page: raised when they would find something else on the same page. */
@@ -85,10 +86,7 @@ async function askAgain(deps: Deps, tx: Tx, { item, catalog }: FoundItem): Promi
 async function enqueueIngest({ queue }: Deps, tx: Tx, item: Item, due: readonly Due[]): Promise<void> {
   // With nothing to fetch there may still be places that changed.
   if (due.length === 0) return queue.enqueue('arrange-item', { itemId: item.id }, { tx })
-  for (const [host, images] of Map.groupBy(due, ({ url }) => new URL(url).host)) {
-    const args = images.map(({ id }) => ({ imageId: id }))
-    await queue.enqueue('ingest-image', args, { tx, host })
-  }
+  await enqueueDue(queue, tx, due)
 }
 
 const pageOf = (item: Item) =>

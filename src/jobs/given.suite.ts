@@ -19,7 +19,7 @@ export interface Shop {
   readonly magpie: Awaited<ReturnType<typeof aMagpie>>
   /** A page with pictures at these addresses, as an item of the catalogue, and what became of its images. */
   item(catalog: string, ...pictures: readonly string[]): Promise<ItemId>
-  /** Works until nothing is left to do. */
+  /** Works until nothing is left to do, but what is tried again much later. */
   finish(): Promise<void>
   images(id: ItemId): Promise<readonly ShownImage[]>
   /** What lies in the disk store under a prefix. */
@@ -56,16 +56,25 @@ export function aShop(): Shop {
   })
 }
 
-/** Works until nothing is left to do; a source that wants to be asked later is asked then. */
+/** Works until nothing is left to do; a source that wants to be asked in a moment is asked then. */
 export async function work(magpie: Magpie): Promise<void> {
   const ending = new AbortController()
   const working = magpie.work(ending.signal)
-  await until(async () => {
-    const jobs = await magpie.queue.counts()
-    return jobs.every(({ state }) => !['created', 'retry', 'active'].includes(state))
-  }, 50_000)
+  await until(() => isIdle(magpie), 50_000)
   ending.abort()
   await working
+}
+
+/** What is tried again at once, after one, two and four seconds is waited for. */
+const soonMs = 8_000
+
+/** In one look: a job that ends enqueues the next, which two looks could miss between them. */
+async function isIdle({ queue }: Magpie): Promise<boolean> {
+  const soon = Date.now() + soonMs
+  const isLater = (dueAt: Date | null) => dueAt === null || dueAt.getTime() > soon
+  return (await queue.counts()).every(
+    ({ state, dueSince, nextDueAt }) => state !== 'active' && dueSince === null && isLater(nextDueAt),
+  )
 }
 
 const pageOf = ({ url }: Site, pictures: readonly string[]) =>

@@ -102,7 +102,7 @@ describe.runIf(haveDatabase)('ingesting', () => {
       '/status/403/photos/b.jpg': ['failed', 'fetch', 'source_forbidden'],
       '/photos/heart-badge-box.jpg': ['failed', 'fetch', 'not_an_image'],
       '/private/meadow.webp': ['failed', 'fetch', 'robots_disallowed'],
-      '/status/410/photos/c.jpg': ['gone', undefined, undefined],
+      '/status/410/photos/c.jpg': ['failed', 'fetch', 'source_gone'],
       '/photos/meadow.webp': ['ready', undefined, undefined],
     }
     const id = await shop.item(await catalog('failing'), ...Object.keys(fates))

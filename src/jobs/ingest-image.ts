@@ -6,7 +6,7 @@ import type { Candidate, Verdict } from '../catalog/image.ts'
 import type { Images, ToIngest, Twin } from '../catalog/images.ts'
 import type { Tx } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
-import type { Fetched, Fetcher, FetchPolicy, Validators } from '../fetch/fetcher.ts'
+import type { Fetched, Fetcher, FetchPolicy, Signals, Validators } from '../fetch/fetcher.ts'
 import type { Facts } from '../imaging/facts.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import { done, type Queue } from './jobs.ts'
@@ -18,7 +18,7 @@ interface Deps {
   readonly images: Images
   readonly assets: Assets
   readonly fetcherUnder: (policy: FetchPolicy) => Fetcher
-  readonly inspect: (bytes: Uint8Array) => Promise<Facts>
+  readonly inspect: (bytes: Uint8Array, signal: AbortSignal) => Promise<Facts>
   readonly assess: (candidate: Candidate, facts: Facts, catalog: Catalog) => Verdict
   readonly keep: KeepOriginal
   readonly queue: Pick<Queue, 'enqueue'>
@@ -33,13 +33,13 @@ export const ingestImage = (deps: Deps) => {
     if (!found) return { cancel: 'the image was removed' }
     const { image, catalog, held } = found
     // Delivered twice, or settled by another worker: nothing is left to do.
-    if (image.state !== 'pending' && image.state !== 'stale') return done
+    if (!['pending', 'stale', 'failed'].includes(image.state)) return done
 
     const twin = freshTwin(found)
     const twinAsset = twin && (await deps.assets.touch(twin.asset.id))
     if (twinAsset) {
       deps.traffic.count('known')
-      return conclude(deps, found, twinAsset, twin.validators, twin.fetchedAt)
+      return conclude(deps, found, twinAsset, twin)
     }
     const fetcher = deps.fetcherUnder(catalog.policy)
     const known = held?.validators ?? null
@@ -48,14 +48,15 @@ export const ingestImage = (deps: Deps) => {
       deps.traffic.count(answer ? 'downloaded' : 'notModified', answer?.bytes.byteLength)
       return answer
     })
-    if (!fetched) return conclude(deps, found, held!.asset, held!.validators)
+    if (!fetched) return conclude(deps, found, held!.asset, held!)
     // Bytes that we hold were measured when they came.
     const before = await deps.assets.touch(digestOf(fetched.bytes))
-    const facts = before?.facts ?? (await deps.inspect(fetched.bytes))
+    const facts = before?.facts ?? (await deps.inspect(fetched.bytes, signal))
     const verdict = deps.assess(image, facts, catalog)
-    if (!verdict.accepted) return reject(deps, found, verdict, fetched.validators)
-    const asset = await deps.keep(fetched.bytes, facts, before?.blob ?? null, catalog)
-    return conclude(deps, found, asset, fetched.validators)
+    if (!verdict.accepted) return reject(deps, found, verdict, fetched)
+    const place = { store: catalog.store, before: before?.blob ?? null }
+    const asset = await deps.keep(fetched.bytes, facts, place, signal)
+    return conclude(deps, found, asset, fetched)
   }
 }
 
@@ -65,22 +66,24 @@ function freshTwin({ twin, catalog }: ToIngest): Twin | null {
   return isFresh ? twin : null
 }
 
+/** What the source said with the bytes, or a while ago. */
+interface Said {
+  readonly validators: Validators
+  readonly signals?: Signals
+  readonly fetchedAt?: Date
+}
+
 /** Judges an asset that is held and records it as what the image shows. */
-function conclude(
-  deps: Deps,
-  found: ToIngest,
-  asset: Asset,
-  validators: Validators,
-  fetchedAt?: Date,
-): Outcome<Tx> {
+function conclude(deps: Deps, found: ToIngest, asset: Asset, said: Said): Outcome<Tx> {
   const { image, catalog } = found
   const verdict = deps.assess(image, asset.facts, catalog)
-  if (!verdict.accepted) return reject(deps, found, verdict, validators)
+  if (!verdict.accepted) return reject(deps, found, verdict, said)
   return {
     done: true,
     async record(tx) {
       await deps.assets.save(tx, asset)
-      await deps.images.hold(tx, image, { assetId: asset.id, verdict, validators, fetchedAt })
+      const { validators, signals, fetchedAt } = said
+      await deps.images.hold(tx, image, { assetId: asset.id, verdict, validators, signals, fetchedAt })
       await arrangeWhenSettled(deps, tx, found.image.itemId)
     },
   }
@@ -90,12 +93,12 @@ function reject(
   deps: Deps,
   found: ToIngest,
   verdict: Verdict & { accepted: false },
-  validators: Validators,
+  { validators, signals }: Said,
 ): Outcome<Tx> {
   return {
     done: true,
     async record(tx) {
-      await deps.images.reject(tx, found.image, { verdict, assetId: null, validators })
+      await deps.images.reject(tx, found.image, { verdict, assetId: null, validators, signals })
       await arrangeWhenSettled(deps, tx, found.image.itemId)
     },
   }

@@ -4,18 +4,21 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { AssetId } from '../catalog/ids.ts'
 import type { Facts } from '../imaging/facts.ts'
 import { originalKey } from '../storage/blob-key.ts'
+import { asMagpieError, MagpieError } from '../errors.ts'
 import type { BlobRef, BlobStore, StoreName } from '../storage/blob-store.ts'
+import { pausing, type Pause } from './pause.ts'
 
 interface Deps {
   readonly storeNamed: (name: StoreName) => BlobStore
+  readonly pause: Pause
 }
 
 /** Puts an original where its catalogue keeps them, or where it lies already. */
 export type KeepOriginal = (
   bytes: Uint8Array,
   facts: Facts,
-  before: BlobRef | null,
-  catalog: Catalog,
+  place: Pick<Catalog, 'store'> & { readonly before: BlobRef | null },
+  signal: AbortSignal,
 ) => Promise<Asset>
 
 export const digestOf = (bytes: Uint8Array): AssetId =>
@@ -35,14 +38,40 @@ const extensions: Readonly<Record<Facts['mediaType'], string>> = {
  * touched, or a sweep may take the blob away again.
  */
 export const keepOriginal =
-  ({ storeNamed }: Deps): KeepOriginal =>
-  async (bytes, facts, before, catalog) => {
-    const blob = before ?? {
-      store: catalog.store,
+  ({ storeNamed, pause }: Deps): KeepOriginal =>
+  async (bytes, facts, place, signal) => {
+    const blob = place.before ?? {
+      store: place.store,
       key: originalKey(facts.digest, extensions[facts.mediaType]),
       mediaType: facts.mediaType,
       byteSize: facts.byteSize,
     }
-    await storeNamed(blob.store).put(blob.key, bytes, { mediaType: blob.mediaType })
+    const store = storeNamed(blob.store)
+    await patiently(() => store.put(blob.key, bytes, { mediaType: blob.mediaType }), { store, pause, signal })
     return { id: facts.digest as AssetId, blob, facts }
   }
+
+/** A store that takes a probe and refuses the blob so often has something against the blob. */
+const patience = 5
+
+/**
+ * Puts, and while the store is full or away waits for it with the bytes in hand: they were somebody's bandwidth.
+ * Throws `store_refused` for a blob that a store in good health does not take.
+ */
+async function patiently(
+  put: () => Promise<void>,
+  { store, pause, signal }: { store: BlobStore; pause: Pause; signal: AbortSignal },
+): Promise<void> {
+  for (let times = 1; ; times++) {
+    try {
+      return await put()
+    } catch (thrown) {
+      const error = asMagpieError(thrown)
+      if (!pausing.has(error.code)) throw error
+      if (times === patience) throw new MagpieError('store_refused', error.message, { cause: error })
+      pause.begin(error, () => store.probe())
+      // Told to stop while we wait: the store's trouble is not this job's, so no attempt is spent.
+      await pause.ready(signal).catch(() => Promise.reject(error))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Catalog, CatalogChanges } from '../catalog/catalog.ts'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { Db } from '../database.ts'
+import { MagpieError } from '../errors.ts'
+import type { Queue } from './jobs.ts'
+
+interface Deps {
+  readonly db: Db
+  readonly catalogs: Catalogs
+  readonly queue: { readonly schedules: Pick<Queue['schedules'], 'set' | 'remove'> }
+}
+
+const scheduleOf = (catalog: string) => `${catalog}/sync`
+
+/** Sets a catalogue's settings, and its schedules with them, in one transaction. Throws `input_invalid`. */
+export const saveCatalog =
+  ({ db, catalogs, queue: { schedules } }: Deps) =>
+  (name: string, settings: CatalogChanges): Promise<Catalog> =>
+    db.transaction().execute(async (tx) => {
+      const catalog = await catalogs.save(tx, name, settings)
+      const { sync } = catalog.schedules
+      if (sync)
+        await schedules.set(
+          { name: scheduleOf(name), kind: 'sync-catalog', args: { catalog: name }, ...sync },
+          { tx },
+        )
+      else await schedules.remove(scheduleOf(name), { tx })
+      return catalog
+    })
+
+/** Removes a catalogue with all that is in it and its schedules. Throws `catalog_not_found`. */
+export const removeCatalog =
+  ({ db, catalogs, queue: { schedules } }: Deps) =>
+  (name: string): Promise<void> =>
+    db.transaction().execute(async (tx) => {
+      if (!(await catalogs.remove(tx, name)))
+        throw new MagpieError('catalog_not_found', `There is no catalogue "${name}".`)
+      await schedules.remove(scheduleOf(name), { tx })
+    })
