@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { aPlace, haveDatabase, silent, until, type Place } from '../../test/given.ts'
 import { openDatabase, type Database } from '../database.ts'
 import { fine, never } from './given.suite.ts'
@@ -8,12 +8,15 @@ import { openHosts } from './open-hosts.ts'
 
 let place: Place
 let database: Database
-beforeEach(async () => {
+beforeAll(async () => {
   if (!haveDatabase) return
   place = await aPlace()
   database = await openDatabase(place.config, place.folder, silent)
 })
-afterEach(async () => {
+beforeEach(async () => {
+  if (haveDatabase) await sql`truncate hosts, turns`.execute(database.db)
+})
+afterAll(async () => {
   await database?.close()
   await place?.remove()
 })
@@ -68,7 +71,7 @@ describe.runIf(haveDatabase)('what is known of a host', () => {
   })
 
   it('counts a turn for as long as its process says so, and no longer', async () => {
-    const [one, other] = [await shared(400), await shared(400)]
+    const [one, other] = [await shared(2500), await shared(2500)]
     await one.take(ask({ hostConcurrency: 1 }), never)
     const [first] = await turns()
     await until(async () => (await turns())[0]!.expires_at.getTime() > first!.expires_at.getTime() + 500)

@@ -30,7 +30,7 @@ export type Refusal = 'host_busy' | 'host_paused' | 'fetch_under_way'
 /** Those who have waited longer than this more than we have come first, in whatever process they are. */
 const patienceMs = 100
 /** Who has not said for so long that it waits is not waited for; those who wait say so more often than that. */
-const silentMs = 2000
+const silentMs = 5000
 const saysSoMs = 500
 /** How much longer what is begun may wait. */
 const begunFactor = 5
