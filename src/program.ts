@@ -2,6 +2,7 @@
 import { runCli } from './cli/cli.ts'
 import { readConfig } from './config.ts'
 import { serveHttp } from './http/serve.ts'
+import { serveMetrics } from './http/serve-metrics.ts'
 import { openLog } from './log.ts'
 import { openDiscovery, openMagpie } from './main.ts'
 
@@ -30,6 +31,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return openDiscovery(config, openLog(config))
   },
   serveHttp,
+  serveMetrics: async (magpie, sources) => {
+    const { METRICS_PORT: port, METRICS_HOST: host } = readConfig(sources)
+    return port === null ? null : serveMetrics(magpie, { host, port })
+  },
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY ?? false,

@@ -18,6 +18,8 @@ export interface CliContext {
   open(settings: SettingSources): Promise<Magpie>
   openDiscovery(settings: SettingSources): DiscoverOnly
   serveHttp(magpie: Magpie, at: { readonly host: string; readonly port: number }): Promise<Served>
+  /** Answers /metrics, /healthz and /readyz where the settings say; null where they say nothing. */
+  serveMetrics(magpie: Magpie, settings: SettingSources): Promise<Served | null>
   /** Answers go here. */
   out(text: string): void
   /** Progress and complaints go here. */

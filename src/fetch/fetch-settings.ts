@@ -1,12 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { list, number, optional, text } from '../settings.ts'
-
-/** Of the package, which lies above the sources, and above what is built of them. */
-const version = ['../..', '../../..']
-  .map((folder) => path.join(import.meta.dirname, folder, 'package.json'))
-  .filter((file) => existsSync(file))
-  .map((file) => (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version)[0]
+import { version } from '../version.ts'
 
 /** What an operator may set about fetching. */
 export const fetchSettings = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { hostOf, portOf } from './checked-url.ts'
+import { hostOf, portOf, shown } from './checked-url.ts'
 import type { Order } from './exchange.ts'
 import type { FetchPolicy } from './fetcher.ts'
 import { header, retryAfterMs, type Headers } from './statuses.ts'
@@ -16,6 +16,8 @@ export interface HostTurns {
 /** One request that wants to be made. */
 export interface TurnAsk {
   readonly host: string
+  /** The address as logs may show it. */
+  readonly url: string
   /** What is wanted, as a digest: equal wants have equal answers. */
   readonly want: string
   /** Whether nobody else may ask for the same at the same time. */
@@ -53,6 +55,7 @@ export function turnAsk(
   const want = JSON.stringify([url.href, asking.accept, atHome ? headers : {}])
   return {
     host: `${hostOf(url)}:${portOf(url)}`,
+    url: shown(url),
     want: createHash('sha256').update(want).digest('hex'),
     alone,
     begun,

@@ -23,7 +23,8 @@ export async function serveHttp(
   }
 }
 
-function listenError(cause: unknown, host: string, port: number): unknown {
+/** Why an address cannot be listened on, as an error of ours where it is a common one. */
+export function listenError(cause: unknown, host: string, port: number): unknown {
   const code = cause instanceof Error && 'code' in cause ? cause.code : null
   if (code === 'EADDRINUSE')
     return new MagpieError('address_in_use', `Port ${port} on ${host} is in use.`, { cause })

@@ -17,7 +17,8 @@ export const serveCommand = (context: CliContext, report: (exitCode: number) => 
     .addHelpText('after', '\nExample:\n  $ magpie serve --port 8080')
     .action(async (options: Options) => report(await serve(context, options)))
 
-function port(text: string): number {
+/** A port as it is given on the command line. */
+export function port(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65_535) return value
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535.')
