@@ -1,7 +1,7 @@
 import { asMagpieError, MagpieError } from '../errors.ts'
-import type { Log } from '../log.ts'
+import { logAbout, type Log } from '../log.ts'
 import type { Verdict } from './endings.ts'
-import { asAttempt, type JobRow } from './job-row.ts'
+import { asAttempt, jobFields, type JobRow } from './job-row.ts'
 import type { Handler, JobKind } from './job-queue.ts'
 import type { Tx } from '../database.ts'
 import type { Times } from './times.ts'
@@ -15,6 +15,8 @@ export interface Running {
 }
 
 interface Means {
+  /** The worker that claimed the job. */
+  readonly worker: string
   readonly kind: JobKind
   readonly handler: Handler<never, Tx>
   readonly times: Times
@@ -25,7 +27,8 @@ export const interruption = (why: string) => new MagpieError('interrupted', why)
 
 /** Makes one attempt: resolves with what its handler says of it, or with what is to be said when that stays away. */
 export async function attempt(means: Means, job: JobRow, stop: AbortController): Promise<Verdict> {
-  const { kind, handler, times, log } = means
+  const { worker, kind, handler, times, log } = means
+  const fields = jobFields(job)
   const late = new MagpieError('job_too_slow', `The job did not end within ${kind.expireInSeconds} s.`)
   const expiry = setTimeout(() => stop.abort(late), kind.expireInSeconds * 1000).unref()
   const patience = Promise.withResolvers<Verdict>()
@@ -37,7 +40,9 @@ export async function attempt(means: Means, job: JobRow, stop: AbortController):
   }
   stop.signal.addEventListener('abort', onStop, { once: true })
   const going = Promise.resolve()
-    .then(() => handler(job.args as never, asAttempt(job), stop.signal))
+    .then(() =>
+      logAbout({ worker, ...fields }, () => handler(job.args as never, asAttempt(job), stop.signal)),
+    )
     .then<Verdict, Verdict>(
       (outcome) => outcome,
       (threw: unknown) => ({ threw }),
@@ -49,10 +54,7 @@ export async function attempt(means: Means, job: JobRow, stop: AbortController):
   const isInterrupted = stop.signal.aborted && stop.signal.reason !== late
   if (isInterrupted && !('done' in verdict || 'snoozeMs' in verdict)) return { handBackInMs: 0 }
   if ('threw' in verdict)
-    log.error(
-      { err: verdict.threw, kind: job.kind, job: job.id },
-      `a job threw: ${asMagpieError(verdict.threw).code}`,
-    )
-  if ('crashed' in verdict) log.error({ kind: job.kind, job: job.id }, 'a job that would not end was let go')
+    log.error({ ...fields, err: verdict.threw }, `a job threw: ${asMagpieError(verdict.threw).code}`)
+  if ('crashed' in verdict) log.error(fields, 'a job that would not end was let go')
   return verdict
 }

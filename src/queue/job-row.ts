@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { LogFields } from '../log.ts'
 import type { Attempt, Job, JobError, JobState, Priority } from './job-queue.ts'
 
 /** Greater is sooner. */
@@ -91,6 +92,9 @@ export const asJob = (row: JobRow): Job => ({
   errors: row.history?.errors ?? [],
   ...{ createdAt: row.createdAt, dueAt: row.dueAt, startedAt: row.startedAt, endedAt: row.endedAt },
 })
+
+/** What lines of the log that are about a job have in common, beside the worker. */
+export const jobFields = ({ id, kind, args }: JobRow): LogFields => ({ job: id, kind, ...args })
 
 /** What a handler is told of its attempt. */
 export function asAttempt({ history, createdAt }: JobRow): Attempt {

@@ -88,7 +88,6 @@ async function claimWhenReady(of: Pump, ask: Ask, signal: AbortSignal): Promise<
 }
 
 async function work({ settle, running, ...of }: Pump, job: JobRow): Promise<void> {
-  const startedMs = performance.now()
   const stop = new AbortController()
   const ended = Promise.withResolvers<void>()
   const one: Running = { job, stop, ended: ended.promise }
@@ -96,8 +95,4 @@ async function work({ settle, running, ...of }: Pump, job: JobRow): Promise<void
   await settle(job, await attempt(of, job, stop))
   running.delete(one)
   ended.resolve()
-  of.log.debug(
-    { kind: job.kind, job: job.id, claim: job.claim, ms: Math.round(performance.now() - startedMs) },
-    'worked',
-  )
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Database, Tx } from '../database.ts'
 import type { Log } from '../log.ts'
 import { endingOf, writeEndings, type Abandoned, type Ending } from './endings.ts'
-import { rowColumns, type JobRow } from './job-row.ts'
+import { jobFields, rowColumns, type JobRow } from './job-row.ts'
 import { settleTogether } from './settle.ts'
 
 interface Means {
@@ -31,7 +31,7 @@ export async function rescue(means: Means): Promise<void> {
     for (const one of givenUp) {
       await settleTogether(database, [one]).then(
         () => (isMore = true),
-        (err: unknown) => log.error({ err, job: one.job.id }, 'a job could not be given up'),
+        (err: unknown) => log.error({ err, ...jobFields(one.job) }, 'a job could not be given up'),
       )
     }
   }

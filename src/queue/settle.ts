@@ -1,7 +1,7 @@
 import { isDatabaseAway, type Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { endingOf, writeEndings, type Abandoned, type Ending, type Verdict } from './endings.ts'
-import type { JobRow } from './job-row.ts'
+import { jobFields, type JobRow } from './job-row.ts'
 import type { Outage } from './outage.ts'
 
 interface Settling {
@@ -87,10 +87,10 @@ async function settleAlone(means: Means, { job, ending }: Settling): Promise<voi
   try {
     await write(ending)
   } catch (threw) {
-    means.log.warn({ err: threw, job: job.id, kind: job.kind }, 'an outcome could not be recorded')
+    means.log.warn({ err: threw, ...jobFields(job) }, 'an outcome could not be recorded')
     await instead({ threw })
       .catch(() => instead({ handBackInMs: 60_000 }))
-      .catch((err: unknown) => means.log.error({ err, job: job.id }, 'a job could not be settled'))
+      .catch((err: unknown) => means.log.error({ err, ...jobFields(job) }, 'a job could not be settled'))
   }
 }
 

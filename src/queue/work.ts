@@ -33,13 +33,15 @@ export interface Shift {
 }
 
 /** Works until the signal aborts, then drains. */
-export async function work(of: Working, { handlers, signal, terms }: Shift): Promise<void> {
-  const { boss, database, outage } = of
-  const kinds = Object.keys(of.kinds)
+export async function work(working: Working, { handlers, signal, terms }: Shift): Promise<void> {
+  const { boss, database, outage } = working
+  const kinds = Object.keys(working.kinds)
+  const post = takePost(boss, kinds)
+  const of = { ...working, log: working.log.child({ worker: post.id }) }
+  of.log.info({ pid: process.pid }, 'the work begins')
   const running = new Set<Running>()
   const abandoned: Abandoned = async (tx, { kind, args }, error) => terms.abandoned?.[kind]?.(tx, args, error)
   const settle = settler({ ...of, abandoned })
-  const post = takePost(boss, kinds)
   const pulse = () => pulseOf(running.size, signal, terms)
   const rounds = keepRounds({ ...of, kinds, post, running, settle, abandoned, pulse })
   const news = newsFor(running)
