@@ -25,7 +25,7 @@ describe.runIf(haveDatabase)('catalogues', () => {
     async (name) => {
       await expect(room.catalogs.ensure(name)).rejects.toMatchObject({
         code: 'input_invalid',
-        message: expect.stringMatching(/name must be lower-case/) as string,
+        message: expect.stringMatching(/name: must be lower-case/) as string,
       })
     },
   )
@@ -131,12 +131,15 @@ describe.runIf(haveDatabase)('items', () => {
     await finish()
     const since = await room.items.now()
     const progress = () => room.items.progress([arranged, failed, waiting], since)
-    expect(await progress()).toEqual({ items: 3, finished: 0, images: {} })
+    expect(await progress()).toEqual({
+      ...{ items: 3, finished: 0, unreadable: 0 },
+      ...{ waiting: 0, images: {}, nextAttemptAt: null },
+    })
     // What an earlier run left to be arranged says nothing of this one, which has not read its page yet.
     await room.inTransaction((tx) => room.items.recordArranged(tx, arranged))
     expect(await progress()).toMatchObject({ finished: 0 })
     await finish()
-    expect(await progress()).toMatchObject({ finished: 2 })
+    expect(await progress()).toMatchObject({ finished: 2, unreadable: 1 })
   })
 })
 

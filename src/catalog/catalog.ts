@@ -2,10 +2,24 @@ import { z } from 'zod'
 import { storeNames } from '../storage/blob-store.ts'
 import { sourcePolicy } from './policy.ts'
 
-const bounds = z.object({ width: z.number().int().min(0), height: z.number().int().min(0) }).readonly()
+const bounds = z.strictObject({ width: z.number().int().min(0), height: z.number().int().min(0) }).readonly()
+
+/** What a catalogue may be called. */
+export const catalogName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' })
+
+/** What is worth keeping: at most so many images, scores at least so high, pictures at least so large. */
+const limits = z
+  .strictObject({
+    maxImages: z.number().int().min(1).default(100),
+    minScore: z.number().min(0).max(100).default(20),
+    min: bounds.default({ width: 200, height: 200 }),
+  })
+  .readonly()
 
 const variantSpec = z
-  .object({
+  .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
     width: z.number().int().min(1).max(16_383).nullable(),
     height: z.number().int().min(1).max(16_383).nullable(),
@@ -17,34 +31,29 @@ const variantSpec = z
 
 /** When something comes by itself: five fields as crontab(5) has them, and a name of the IANA time zone database. */
 const byTheClock = z
-  .object({ cron: z.string().min(9).max(200), timeZone: z.string().min(1).max(64).default('UTC') })
+  .strictObject({ cron: z.string().min(9).max(200), timeZone: z.string().min(1).max(64).default('UTC') })
   .readonly()
 
 /** One upstream catalogue and how its images are handled. A row, validated; never code. */
 export const catalogSchema = z
   .object({
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' }),
+    name: catalogName,
     itemKind: z.enum(['product', 'vehicle', 'property', 'campaign', 'other']),
     store: z.enum(storeNames),
-    /** What is worth keeping: at most so many images, scores at least so high, pictures at least so large. */
-    keep: z
-      .object({ maxImages: z.number().int().min(1), minScore: z.number().min(0).max(100), min: bounds })
-      .readonly(),
+    keep: limits,
     order: z.enum(['source', 'score']),
     variants: z.array(variantSpec).readonly(),
     /** May we answer with the source's own URL? Some feeds forbid it. */
     hotlink: z.enum(['never', 'until-ready']),
     freshness: z
-      .object({
+      .strictObject({
         /** How long an image may be used without asking its source. */
         freshForMs: z.number().min(0),
       })
       .readonly(),
     policy: sourcePolicy,
     schedules: z
-      .object({
+      .strictObject({
         /** When the catalogue's sources are looked at again. */
         sync: byTheClock.nullable(),
       })
@@ -63,7 +72,7 @@ const hour = 3_600_000
 export const catalogDefaults: Omit<Catalog, 'name'> = {
   itemKind: 'product',
   store: 'disk',
-  keep: { maxImages: 100, minScore: 20, min: { width: 200, height: 200 } },
+  keep: limits.parse({}),
   order: 'source',
   variants: [
     { name: 'thumb', width: 320, height: 320, fit: 'inside', format: 'webp', quality: 80 },

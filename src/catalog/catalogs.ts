@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../database.ts'
 import { MagpieError } from '../errors.ts'
 import { catalogDefaults, catalogSchema, type Catalog, type CatalogChanges } from './catalog.ts'
+import { faultsOf } from './faults.ts'
 
 /** The catalogues' table. */
 export interface Catalogs {
@@ -66,10 +67,11 @@ export function openCatalogs(db: Db, byDefault: Pick<CatalogChanges, 'store'> = 
 }
 
 function checked(catalog: CatalogChanges & { readonly name: string }): Catalog {
-  const read = catalogSchema.safeParse(catalog)
+  const read = catalogSchema.unwrap().strict().safeParse(catalog)
   if (read.success) return read.data
-  const faults = read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-  throw new MagpieError('input_invalid', `The catalogue "${catalog.name}" cannot be: ${faults.join('; ')}.`, {
+  const known = { ...catalogDefaults, schedules: { sync: { cron: '', timeZone: '' } } }
+  const faults = faultsOf(read.error.issues, catalog, known)
+  throw new MagpieError('input_invalid', `The catalogue "${catalog.name}" cannot be: ${faults}.`, {
     cause: read.error,
   })
 }

@@ -19,6 +19,7 @@ export interface ToIngest {
 export interface Twin {
   readonly asset: Asset
   readonly validators: Validators
+  readonly signals: Signals | undefined
   readonly fetchedAt: Date
 }
 

@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely'
 import type { Db, Tables, Tx } from '../database.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Signals } from '../fetch/fetcher.ts'
 import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
 import { newId, type ItemId } from './ids.ts'
@@ -14,6 +15,8 @@ export interface SourceState {
   readonly lastModified?: string
   /** Which rules read it; other rules may find more on the same page. */
   readonly readBy: string
+  /** What it said of the use of what is on it. */
+  readonly signals?: Signals
 }
 
 /** Why an item's sources could not be read. */

@@ -1,6 +1,6 @@
 import { sql, type ExpressionBuilder } from 'kysely'
 import type { Db, Tables } from '../database.ts'
-import type { Validators } from '../fetch/fetcher.ts'
+import type { Signals, Validators } from '../fetch/fetcher.ts'
 import { assetFromRow, type AssetRow } from './assets.ts'
 import { batched } from './batched.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
@@ -85,7 +85,7 @@ const twinOfImage = ({ selectFrom }: ExpressionBuilder<Tables, 'images'>) =>
     .innerJoin('assets', 'assets.id', 'other.asset_id')
     .select(
       sql<TwinRow>`jsonb_build_object('asset', to_jsonb(assets), 'validators', other.validators,
-        'fetchedAt', other.fetched_at)`.as('twin'),
+        'signals', other.signals, 'fetchedAt', other.fetched_at)`.as('twin'),
     )
     .whereRef('other.normal_url_digest', '=', 'images.normal_url_digest')
     .whereRef('other.id', '<>', 'images.id')
@@ -98,6 +98,7 @@ const twinOfImage = ({ selectFrom }: ExpressionBuilder<Tables, 'images'>) =>
 interface TwinRow {
   readonly asset: AssetRow
   readonly validators: Validators | null
+  readonly signals: Signals | null
   readonly fetchedAt: string
 }
 
@@ -116,6 +117,7 @@ const toIngestFromRow = ({ twin, asset, validators, ...row }: ToIngestRow): ToIn
   twin: twin && {
     asset: assetFromRow(twin.asset),
     validators: twin.validators ?? {},
+    signals: twin.signals ?? undefined,
     fetchedAt: new Date(twin.fetchedAt),
   },
 })

@@ -53,10 +53,10 @@ describe.runIf(haveDatabase)('the policy of a catalogue', () => {
   })
 
   it.each([
-    [{ preset: 'mls' }, /policy\.preset .*generic-web/],
-    [{ requestsPerFortnight: 1 }, /policy .*requestsPerFortnight/],
-    [{ requestsPerHour: 0 }, /policy\.requestsPerHour /],
-    [{ robots: 'sometimes' }, /policy\.robots /],
+    [{ preset: 'mls' }, /policy\.preset: .*generic-web.*, got "mls"/],
+    [{ requestsPerFortnight: 1 }, /policy: .*requestsPerFortnight.*known are .*requestsPerHour/],
+    [{ requestsPerHour: 0 }, /policy\.requestsPerHour: .*>=1, got 0/],
+    [{ robots: 'sometimes' }, /policy\.robots: /],
   ])('cannot be %j, and it is said where', async (policy, message) => {
     await expect(room.catalogs.ensure('wrong', { policy: policy as never })).rejects.toMatchObject({
       code: 'input_invalid',

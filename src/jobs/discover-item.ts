@@ -64,7 +64,7 @@ export function recorder(
       normalUrl: normalUrl(candidate.url),
       refused: refusals[at] ?? null,
     }))
-    const state: SourceState = { ...page.validators, readBy: rules }
+    const state: SourceState = { ...page.validators, readBy: rules, signals: page.signals }
     await deps.items.recordDiscovery(tx, item.id, { title: findings.title, url: page.source, state })
     const { toIngest } = await recordCandidates(tx, item.id, candidates, catalog.freshness)
     await enqueueIngest(deps, tx, item, toIngest)
@@ -92,4 +92,4 @@ async function enqueueIngest({ queue }: Deps, tx: Tx, item: Item, due: readonly 
 const pageOf = (item: Item) =>
   item.sources.find((source): source is Source & { kind: 'page' } => source.kind === 'page')
 
-const validatorsOf = ({ readBy: _, ...validators }: SourceState): Validators => validators
+const validatorsOf = ({ readBy: _, signals: __, ...validators }: SourceState): Validators => validators

@@ -69,7 +69,7 @@ function freshTwin({ twin, catalog }: ToIngest): Twin | null {
 /** What the source said with the bytes, or a while ago. */
 interface Said {
   readonly validators: Validators
-  readonly signals?: Signals
+  readonly signals?: Signals | undefined
   readonly fetchedAt?: Date
 }
 
