@@ -29,7 +29,7 @@ export const imagingSettings = {
     means: 'how long one picture may be decoded and encoded, in milliseconds',
   }),
   IMAGING_MAX_MEMORY: number({
-    default: 1e9,
+    default: 1.5e9,
     min: 100e6,
     means: 'the most memory that a decoding process may take, in bytes; held on Linux only',
   }),

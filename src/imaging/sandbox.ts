@@ -7,7 +7,7 @@ import type { PictureLimits } from './sandbox/watch.ts'
 
 /** What the sandbox is doing, for those who watch it. */
 export interface SandboxStats {
-  /** Pictures that are being decoded, and pictures in line. */
+  /** Pictures that are being decoded, and pictures on their way there or in line. */
   readonly running: number
   readonly waiting: number
   /** Decoders that crashed or were ended by a limit, so far; and of them those ended by a limit. */
@@ -51,7 +51,7 @@ interface Pool {
   readonly options: Required<SandboxOptions>
   readonly line: Picture[]
   readonly decoders: Set<Decoder>
-  readonly counts: { running: number; restarts: number; killed: number }
+  readonly ended: { restarts: number; killed: number }
   failedStarts: number
   closed: boolean
 }
@@ -67,13 +67,17 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     options: { idleMs: 60_000, entry: ownEntry, ...options },
     line: [],
     decoders: new Set(),
-    counts: { running: 0, restarts: 0, killed: 0 },
+    ended: { restarts: 0, killed: 0 },
     failedStarts: 0,
     closed: false,
   }
   return {
     perform: (order, bytes, signal) => perform(pool, order, bytes, signal),
-    stats: () => ({ ...pool.counts, waiting: pool.line.length }),
+    stats: () => ({
+      running: count(pool, 'busy'),
+      waiting: count(pool, 'given') + pool.line.length,
+      ...pool.ended,
+    }),
     pids: () => [...pool.decoders].flatMap(({ pid }) => pid ?? []),
     async close() {
       pool.closed = true
@@ -110,21 +114,21 @@ function advance(pool: Pool): void {
   const { line, decoders, options } = pool
   for (const decoder of decoders)
     if (line.length > 0 && decoder.state === 'idle') void give(pool, decoder, line.shift()!)
-  const starting = [...decoders].filter(({ state }) => state === 'starting').length
-  const wanted = Math.min(line.length - starting, options.processes - decoders.size)
+  const wanted = Math.min(line.length - count(pool, 'starting'), options.processes - decoders.size)
   for (let started = 0; started < wanted && !pool.closed; started++) start(pool)
 }
 
 async function give(pool: Pool, decoder: Decoder, picture: Picture): Promise<void> {
-  pool.counts.running += 1
   const ending = await decoder.decode(picture.order, picture.bytes)
-  pool.counts.running -= 1
   if (ending.kind === 'answered') picture.settle(refusedBy(ending.message) ?? ending.message)
   else if (ending.kind === 'failed') picture.settle(ending.error)
   else if (++picture.missed < mostFailures && !pool.closed) pool.line.unshift(picture)
   else picture.settle(new MagpieError('image_crashed'))
   advance(pool)
 }
+
+const count = ({ decoders }: Pool, wanted: Decoder['state']): number =>
+  [...decoders].filter(({ state }) => state === wanted).length
 
 function start(pool: Pool): void {
   const { entry, limits, idleMs } = pool.options
@@ -147,8 +151,8 @@ function start(pool: Pool): void {
 }
 
 function leave(pool: Pool, why: Gone, said: string): void {
-  if (why === 'killed' || why === 'crashed') pool.counts.restarts += 1
-  if (why === 'killed') pool.counts.killed += 1
+  if (why === 'killed' || why === 'crashed') pool.ended.restarts += 1
+  if (why === 'killed') pool.ended.killed += 1
   if (why !== 'not-started') return advance(pool)
   pool.failedStarts += 1
   // Others that live take what waits when they come to it.

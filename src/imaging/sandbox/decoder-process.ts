@@ -18,7 +18,8 @@ export type Gone = 'told' | 'killed' | 'crashed' | 'not-started'
 /** A child process that decodes pictures, one at a time. It keeps the worker from exiting only while it has one. */
 export interface Decoder {
   readonly pid: number | undefined
-  readonly state: 'starting' | 'idle' | 'busy' | 'ending'
+  /** It is given a picture, and busy from when it has said that it has it. */
+  readonly state: 'starting' | 'idle' | 'given' | 'busy' | 'ending'
   /** Only for one that is idle. Never rejects. */
   decode(order: Order, bytes: Uint8Array): Promise<Ending>
   /** Ends it at once, and with `interrupted` what it has under way; resolves when the process is gone. */
@@ -32,8 +33,8 @@ export interface DecoderOptions {
   /** How long it waits for a next picture. */
   readonly idleMs: number
   readonly onReady: () => void
-  /** `said` is the end of what it wrote to standard error. */
-  readonly onGone: (why: Gone, said: string) => void
+  /** `words` are the last that it wrote to standard error. */
+  readonly onGone: (why: Gone, words: string) => void
 }
 
 /** What the worker knows of one decoder. */
@@ -45,9 +46,8 @@ interface Life {
   readonly idleMs: number
   state: Decoder['state']
   why: Gone | null
-  /** Of the picture under way: what waits for it, and whether the decoder has all its bytes. */
+  /** Tells whoever waits for the picture under way. */
   settle: (ending: Ending) => void
-  received: boolean
   timer: NodeJS.Timeout | undefined
 }
 
@@ -66,17 +66,21 @@ export function startDecoder({ entry, limits, idleMs, onReady, onGone }: Decoder
 
   child.once('close', (code: number | null, signal: string | null) => {
     const why = life.why ?? (life.state === 'starting' ? 'not-started' : 'crashed')
+    const how = signal ?? `exit code ${code}`
+    life.settle(life.state === 'busy' ? crashed(how, lastWords()) : { kind: 'not-begun' })
     kill(life, why)
-    life.settle(life.received ? crashed(signal ?? `exit code ${code}`, lastWords()) : { kind: 'not-begun' })
     onGone(why, lastWords())
     gone.resolve()
   })
   // A pipe that breaks is a decoder that died, or that sent what makes no sense.
   const broken = () => child.kill('SIGKILL')
   const take = (message: Message) => {
-    if (life.state !== 'starting') return life.settle({ kind: 'answered', message })
-    rest(life)
-    onReady()
+    if (life.state === 'busy') life.settle({ kind: 'answered', message })
+    else if (life.state === 'given') life.state = 'busy'
+    else if (life.state === 'starting') {
+      rest(life)
+      onReady()
+    }
   }
   pipe?.on('error', broken).on('data', messageReader(take, broken))
   return {
@@ -93,13 +97,7 @@ export function startDecoder({ entry, limits, idleMs, onReady, onGone }: Decoder
   }
 }
 
-const unborn = {
-  state: 'starting',
-  why: null,
-  settle: () => undefined,
-  received: false,
-  timer: undefined,
-} as const
+const unborn = { state: 'starting', why: null, settle: () => undefined, timer: undefined } as const
 
 function spawnDecoder(entry: string): ChildProcess {
   return spawn(process.execPath, [entry], {
@@ -113,8 +111,7 @@ function spawnDecoder(entry: string): ChildProcess {
 
 function decode(life: Life, order: Order, bytes: Uint8Array): Promise<Ending> {
   clearTimeout(life.timer)
-  life.state = 'busy'
-  life.received = false
+  life.state = 'given'
   hold(life, true)
   const { promise, resolve } = Promise.withResolvers<Ending>()
   const unwatch = watch(life.child.pid!, life.limits, (error) => {
@@ -127,7 +124,7 @@ function decode(life: Life, order: Order, bytes: Uint8Array): Promise<Ending> {
     if (ending.kind === 'answered') rest(life)
     resolve(ending)
   }
-  sendMessage(life.pipe!, { words: order, bytes }, () => (life.received = true))
+  sendMessage(life.pipe!, { words: order, bytes })
   return promise
 }
 
@@ -154,9 +151,9 @@ function hold({ child, pipe }: Life, on: boolean): void {
     else handle?.unref()
 }
 
-function crashed(how: string, said: string): Ending {
+function crashed(how: string, words: string): Ending {
   const message = `The picture took the decoder down (${how}).`
-  const cause = said === '' ? undefined : new Error(said)
+  const cause = words === '' ? undefined : new Error(words)
   return { kind: 'failed', error: new MagpieError('image_crashed', message, { measured: how, cause }) }
 }
 

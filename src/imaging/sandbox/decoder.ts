@@ -1,6 +1,6 @@
 // What a decoder runs: a child process that reads strangers' pictures, so that they can take nothing else down.
 import { writeFileSync } from 'node:fs'
-import { sendMessage } from './messages.ts'
+import { said, sendMessage } from './messages.ts'
 import { refusal, type Order } from './order.ts'
 import { perform } from './perform.ts'
 import { openWorkerPipe } from './worker-pipe.ts'
@@ -18,8 +18,9 @@ try {
 }
 
 const worker = openWorkerPipe(({ words, bytes }) => {
+  sendMessage(worker, said.begun)
   void perform(words as Order, bytes)
     .catch(refusal)
     .then((answer) => sendMessage(worker, answer))
 }, die)
-sendMessage(worker, { words: { ready: true }, bytes: new Uint8Array() })
+sendMessage(worker, said.ready)

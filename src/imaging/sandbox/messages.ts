@@ -6,23 +6,27 @@ export interface Message {
   readonly bytes: Uint8Array
 }
 
+/** What a decoder says beside its answers: that it can be given pictures, and that it has one, whole. */
+export const said = {
+  ready: { words: 'ready', bytes: new Uint8Array() },
+  begun: { words: 'begun', bytes: new Uint8Array() },
+} as const satisfies Record<string, Message>
+
 /** Stands before each message: the lengths of its two parts, four bytes each. */
 const headSize = 8
 
 /** No picture is this large; a decoder that has gone mad does not fill the worker's memory. */
 const mostBytes = 2 ** 29
 
-/** Writes a message whole; `sent` is called once the other side's end of the pipe has all of it. */
-export function sendMessage(to: Writable, { words, bytes }: Message, sent?: () => void): void {
+/** Writes a message whole. That the other side is gone shows in the stream. */
+export function sendMessage(to: Writable, { words, bytes }: Message): void {
   const text = Buffer.from(JSON.stringify(words))
   const head = Buffer.alloc(headSize)
   head.writeUInt32LE(text.byteLength, 0)
   head.writeUInt32LE(bytes.byteLength, 4)
   to.cork()
   to.write(Buffer.concat([head, text]))
-  to.write(bytes, (failed) => {
-    if (!failed) sent?.()
-  })
+  to.write(bytes)
   to.uncork()
 }
 
