@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, onTestFinished } from 'vitest'
-import { aGate, aPlace, aTestDatabase, silent, type Place } from '../../test/given.ts'
+import { aGate, aTestDatabase, silent, type Place } from '../../test/given.ts'
 import { openDatabase, type Database, type Db, type Tx } from '../database.ts'
 import type { Log } from '../log.ts'
 import { openBossQueue } from './boss-queue.ts'
@@ -51,9 +51,9 @@ export const note = (text: string) => async (tx: Tx) =>
   void (await sql`insert into notes values (${text})`.execute(tx))
 
 /** An open queue on a database of its own. */
-export async function aQueue(times: Times = ordinaryTimes): Promise<QueueOnTrial> {
+export async function aQueue(times: Times = ordinaryTimes, kinds = testKinds): Promise<QueueOnTrial> {
   const database = await aTestDatabase()
-  const trial = await onTrial(database, times)
+  const trial = await onTrial(database, { times, kinds, log: silent })
   return {
     ...trial,
     async remove() {
@@ -63,10 +63,19 @@ export async function aQueue(times: Times = ordinaryTimes): Promise<QueueOnTrial
   }
 }
 
-/** One more queue in the same place, as another process would open it. */
-export async function anotherQueue(place: Place, times: Times, log: Log = silent): Promise<QueueOnTrial> {
+interface Particulars {
+  readonly times: Times
+  readonly kinds: Readonly<Record<keyof TestJobs, JobKind>>
+  readonly log: Log
+}
+
+/** A queue in a place that there is already, as another process would open it. */
+export async function aQueueIn(
+  place: Pick<Place, 'config' | 'folder'>,
+  { times = quick, kinds = testKinds, log = silent }: Partial<Particulars> = {},
+): Promise<QueueOnTrial> {
   const database = await openDatabase(place.config, place.folder, log)
-  const trial = await onTrial(database, times, log)
+  const trial = await onTrial(database, { times, kinds, log })
   return {
     ...trial,
     async remove() {
@@ -76,9 +85,9 @@ export async function anotherQueue(place: Place, times: Times, log: Log = silent
   }
 }
 
-async function onTrial(database: Database, times: Times, log: Log = silent): Promise<QueueOnTrial> {
+async function onTrial(database: Database, { times, kinds, log }: Particulars): Promise<QueueOnTrial> {
   const { db } = database
-  const queue = await openBossQueue<TestJobs>(database, testKinds, log, { times })
+  const queue = await openBossQueue<TestJobs>(database, kinds, log, { times })
   await sql`create table if not exists notes (text text not null)`.execute(db)
   return {
     queue,
@@ -116,13 +125,6 @@ export function theQueue(times: Times = ordinaryTimes): QueueOnTrial {
   })
   afterAll(() => trial.remove())
   return trial
-}
-
-/** A place that several queues can share: only a server has one. */
-export async function aSharedPlace(): Promise<Place> {
-  const place = await aPlace()
-  onTestFinished(() => place.remove())
-  return place
 }
 
 /** Works a queue until it is told to stop. */
