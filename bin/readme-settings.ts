@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { settings } from '../src/config.ts'
 import { errorsGuide, errorsGuidePath } from './errors-guide.ts'
+import { observingGuidePath, withMetrics } from './metrics-table.ts'
 
 const readme = path.join(import.meta.dirname, '../README.md')
 const between = /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/
@@ -29,4 +30,5 @@ export const withSettings = (text: string): string => text.replace(between, `$1$
 if (import.meta.main) {
   writeFileSync(readme, withSettings(readFileSync(readme, 'utf8')))
   writeFileSync(errorsGuidePath, errorsGuide())
+  writeFileSync(observingGuidePath, withMetrics(readFileSync(observingGuidePath, 'utf8')))
 }

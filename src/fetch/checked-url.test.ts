@@ -52,7 +52,13 @@ describe('a URL that may be asked for', () => {
 
   it('is never shown with credentials, nor at full length', () => {
     expect(shown(new URL('https://user:secret@example.com/a?b=c#d'))).toBe('https://example.com/a?b=c')
-    expect(shown(`https://example.com/?signature=${'a'.repeat(300)}`)).toHaveLength(160)
+    expect(shown(`https://example.com/?size=${'a'.repeat(300)}`)).toHaveLength(160)
+    expect(
+      shown('https://s3.example.com/a.jpg?X-Amz-Credential=AKIA&X-Amz-Date=2026&X-Amz-Signature=beef'),
+    ).toBe('https://s3.example.com/a.jpg?X-Amz-Credential=…&X-Amz-Date=2026&X-Amz-Signature=…')
+    expect(shown('https://example.com/a.jpg?w=800&access_token=s%26x&sig=1&apiKey=2&token=')).toBe(
+      'https://example.com/a.jpg?w=800&access_token=…&sig=…&apiKey=…&token=',
+    )
     expect(shown('no\nURL')).toBe('"no?URL"')
   })
 })

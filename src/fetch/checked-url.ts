@@ -25,12 +25,21 @@ export const portOf = (url: URL): number => Number(url.port) || (url.protocol ==
 /** The host of a URL as sockets want it: IPv6 without brackets. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
-/** A URL as messages show it: without userinfo and fragment, cut when long. */
+// Signed addresses of S3, Google Cloud, Azure, CloudFront and Akamai, and what APIs take in a query for want of a header.
+const secretName =
+  /token|signature|secret|passw|credential|api[-_]?key|authorization|session|jwt|hmac|^(sig|key|auth|sid|pwd|policy|hdn(ts|ea))$/i
+
+/** A URL as messages show it: without userinfo, fragment and the values of secrets, cut when long. */
 export function shown(url: URL | string): string {
   const parsed = typeof url === 'string' ? URL.parse(url) : url
   if (!parsed) return `"${cut(String(url).replace(/[^\x21-\x7e]/g, '?'), 80)}"`
-  return cut(`${parsed.protocol}//${parsed.host}${parsed.pathname}${parsed.search}`, 160)
+  return cut(`${parsed.protocol}//${parsed.host}${parsed.pathname}${withoutSecrets(parsed.search)}`, 160)
 }
+
+const withoutSecrets = (search: string) =>
+  search.replace(/([?&])([^=&]+)=([^&]+)/g, (all, before: string, name: string) =>
+    secretName.test(name) ? `${before}${name}=…` : all,
+  )
 
 const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text)
 

@@ -59,6 +59,7 @@ export function openExposition(
 ): Exposition {
   const { registry } = metrics
   const make = moreMetrics(metrics)
+  beginAtZero(metrics, sources.kinds)
   const setProcess = processGauges(make, sources)
   const setDatabase = databaseGauges(make, sources.kinds)
   const read = reader(sources, patience)
@@ -77,6 +78,15 @@ export function openExposition(
       metrics.requestSeconds.observe({ method, route: route ?? 'none', status }, tookMs / 1000)
       metrics.servedBytes.inc(byteSize)
     },
+  }
+}
+
+/** A series that begins with 1 has grown by nothing in the eyes of Prometheus, so what wakes people is there at once. */
+function beginAtZero({ jobsEnded }: Metrics, kinds: readonly string[]): void {
+  for (const kind of kinds) {
+    jobsEnded.inc({ kind, outcome: 'completed', code: '' }, 0)
+    for (const code of ['internal', 'job_crashed']) jobsEnded.inc({ kind, outcome: 'dead', code }, 0)
+    jobsEnded.inc({ kind, outcome: 'retried', code: 'internal' }, 0)
   }
 }
 
