@@ -70,5 +70,6 @@ function takenFrom(line: Line, now: number): Taken {
   const asks = waiters.map(({ ask, id, askedAt }) => ({ ...ask, id, waitedMs: now - askedAt }))
   line.ends = []
   line.dueAt = Infinity
-  return { waiters, asks, ends }
+  // A copy: others line up while these are served, and have no answer yet.
+  return { waiters: [...waiters], asks, ends }
 }
