@@ -135,7 +135,7 @@ describe('the command line, when something is wrong,', () => {
     expectComplaint(
       await scrape(`${origin}/pictureless`, '--catalog', 'Two Words'),
       'input_invalid',
-      /name must be lower-case/,
+      /name: must be lower-case/,
     )
     expectComplaint(
       await run(['status', 'none', '--data', path.join(place.folder, 'none')]),

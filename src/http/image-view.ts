@@ -24,7 +24,12 @@ export function imageView(image: ShownImage, catalog: Catalog) {
     reasons: accepted?.reasons ?? [],
     rejected: verdict && !verdict.accepted ? { reason: verdict.reason, detail: verdict.detail } : null,
     failure:
-      image.state === 'failed' ? { stage: image.stage, code: image.code, message: image.message } : null,
+      image.state === 'failed'
+        ? {
+            ...{ stage: image.stage, code: image.code, message: image.message },
+            ...{ failedAt: image.failedAt, nextAttemptAt: image.nextAttemptAt },
+          }
+        : null,
     fetchedAt: 'fetchedAt' in image ? image.fetchedAt : null,
     facts: asset
       ? {
@@ -37,6 +42,12 @@ export function imageView(image: ShownImage, catalog: Catalog) {
     variants: asset && image.state !== 'gone' ? variantPaths(image, catalog) : {},
   }
 }
+
+export type ImageView = ReturnType<typeof imageView>
+
+/** As they are shown; what is not shown comes last, in the source's order. */
+export const byRank = (a: ImageView, b: ImageView): number =>
+  (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.position - b.position
 
 /** Where each variant is; which format `full` has is known once it is made. */
 const variantPaths = ({ id, version }: ShownImage, { variants }: Catalog): Readonly<Record<string, string>> =>

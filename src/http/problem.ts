@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isDatabaseAway } from '../database.ts'
 import { asMagpieError, MagpieError } from '../errors.ts'
 
 /** An error body as RFC 9457 has it, with our code beside. */
@@ -15,7 +16,7 @@ export interface Problem {
 
 /** Any error as a problem. What is not ours says nothing of our insides. */
 export function toProblem(thrown: unknown): Problem {
-  const error = fromFramework(thrown) ?? asMagpieError(thrown)
+  const error = fromFramework(thrown) ?? fromDatabase(thrown) ?? asMagpieError(thrown)
   const isInternal = error.code === 'internal'
   const { code, status, remedy, retry: retryable } = error
   const detail = isInternal ? 'Something went wrong inside Magpie; its log says what.' : error.message
@@ -49,6 +50,9 @@ function fromFramework(thrown: unknown): MagpieError | null {
     return new MagpieError('input_invalid', thrown.message, { cause: thrown })
   return null
 }
+
+const fromDatabase = (thrown: unknown) =>
+  isDatabaseAway(thrown) ? new MagpieError('database_unavailable', undefined, { cause: thrown }) : null
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(thrown)

@@ -14,7 +14,7 @@ export async function serveMetrics(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Served> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const [pathname = ''] = (request.url ?? '').split('?')
     const isAsked = request.method === 'GET' || request.method === 'HEAD'
     answer(magpie, isAsked ? pathname : '', response).catch((err: unknown) => {
       magpie.log.error({ err }, 'the metrics could not be told')

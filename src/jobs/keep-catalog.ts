@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogChanges } from '../catalog/catalog.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { Db } from '../database.ts'
@@ -12,21 +13,35 @@ interface Deps {
 
 const scheduleOf = (catalog: string) => `${catalog}/sync`
 
+/** A catalogue as it is now, and what is other than it was. */
+export interface SavedCatalog {
+  readonly catalog: Catalog
+  readonly isNew: boolean
+  /** The names of settings; none for a new catalogue, or when all is as it was. */
+  readonly changed: readonly string[]
+}
+
 /** Sets a catalogue's settings, and its schedules with them, in one transaction. Throws `input_invalid`. */
 export const saveCatalog =
   ({ db, catalogs, queue: { schedules } }: Deps) =>
-  (name: string, settings: CatalogChanges): Promise<Catalog> =>
-    db.transaction().execute(async (tx) => {
-      const catalog = await catalogs.save(tx, name, settings)
-      const { sync } = catalog.schedules
+  async (name: string, settings: CatalogChanges): Promise<SavedCatalog> => {
+    const before = (await catalogs.list()).find((one) => one.name === name)
+    const catalog = await db.transaction().execute(async (tx) => {
+      const saved = await catalogs.save(tx, name, settings)
+      const { sync } = saved.schedules
       if (sync)
         await schedules.set(
           { name: scheduleOf(name), kind: 'sync-catalog', args: { catalog: name }, ...sync },
           { tx },
         )
       else await schedules.remove(scheduleOf(name), { tx })
-      return catalog
+      return saved
     })
+    return { catalog, isNew: !before, changed: before ? differing(before, catalog) : [] }
+  }
+
+const differing = (before: Catalog, now: Catalog) =>
+  (Object.keys(now) as (keyof Catalog)[]).filter((key) => !isDeepStrictEqual(before[key], now[key]))
 
 /** Removes a catalogue with all that is in it and its schedules. Throws `catalog_not_found`. */
 export const removeCatalog =

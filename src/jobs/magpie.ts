@@ -1,4 +1,4 @@
-import type { Catalog, CatalogChanges } from '../catalog/catalog.ts'
+import type { CatalogChanges } from '../catalog/catalog.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { FailedSelection } from '../catalog/failed.ts'
 import type { ItemId } from '../catalog/ids.ts'
@@ -12,6 +12,7 @@ import type { Log } from '../log.ts'
 import type { Job, JobSelection } from '../queue/job-queue.ts'
 import type { Exposition } from './exposition.ts'
 import type { Queue } from './jobs.ts'
+import type { SavedCatalog } from './keep-catalog.ts'
 import type { Readiness } from './readiness.ts'
 import type { Retried } from './retry-failed.ts'
 import type { PageToScrape } from './scrape.ts'
@@ -34,7 +35,7 @@ export interface Magpie {
   readonly log: Log
   listItems(catalog: string, page: { cursor: string | null; limit: number }): Promise<Page<ListedItem>>
   /** Sets all of a catalogue's settings, with its schedules. Throws `input_invalid`. */
-  saveCatalog(name: string, settings: CatalogChanges): Promise<Catalog>
+  saveCatalog(name: string, settings: CatalogChanges): Promise<SavedCatalog>
   /** Removes a catalogue with all that is in it; the sweep takes the bytes. Throws `catalog_not_found`. */
   removeCatalog(name: string): Promise<void>
   /** Phase one: the page becomes an item, and its discovery is enqueued, in one transaction. */
