@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { aGate, haveDatabase, until } from '../../test/given.ts'
-import { MagpieError } from '../errors.ts'
+import type { MagpieError } from '../errors.ts'
 import { countJobs } from './counts.ts'
 import { done, namesWorked, note, theQueue, working } from './given.suite.ts'
 import type { JobFilter } from './job-queue.ts'

@@ -64,12 +64,12 @@ async function select(tx: Tx, which: JobSelection, { states, where }: Eligible):
     if (!isJobId(which.id)) return []
     const { rows } = await sql<Found>`
       select ${columns} from pgboss.job j where j.name in (${allKinds}) and j.id = ${which.id}::uuid
-        and j.state = any(${states}::pgboss.job_state[]) and ${where} for update`.execute(tx)
+        and j.state = any(${states}::text[]::pgboss.job_state[]) and ${where} for update`.execute(tx)
     return rows
   }
   const { rows } = await sql<Found>`
     select ${columns} from pgboss.job j
-    where j.name in ${kindsOf(which)} and j.state = any(${statesOf(which, states)}::pgboss.job_state[])
+    where j.name in ${kindsOf(which)} and j.state = any(${statesOf(which, states)}::text[]::pgboss.job_state[])
       and ${where} and ${fits(which)}
     order by j.created_on, j.id limit ${which.limit} for update of j`.execute(tx)
   return rows
