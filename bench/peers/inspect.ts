@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openSandbox } from '../../src/imaging/sandbox.ts'
 import { perform } from '../../src/imaging/sandbox/perform.ts'
+import { usageOf } from './processes.ts'
 
 /** As many as an ingesting process has under way. */
 const atOnce = 32
@@ -35,33 +36,22 @@ async function inspectAll(): Promise<void> {
   await Promise.all(Array.from({ length: atOnce }, inspectSome))
 }
 
-/** A line of a process's status, in kB. */
-const status = (pid: number | 'self', line: string) =>
-  Number(new RegExp(`^${line}:\\s*(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1])
-
-/** CPU seconds of this process and its decoders; the kernel counts in hundredths. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage()
-  const decoders = (sandbox?.pids() ?? []).map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / 100
-  })
-  return decoders.reduce((sum, seconds) => sum + seconds, (user + system) / 1e6)
-}
+const usages = () => [process.pid, ...(sandbox?.pids() ?? [])].map(usageOf)
+const cpuSeconds = () => usages().reduce((sum, usage) => sum + usage.cpuSeconds, 0)
 
 for await (const _ of createInterface(process.stdin)) {
   const cpuBefore = cpuSeconds()
   const started = performance.now()
   await inspectAll()
   const seconds = (performance.now() - started) / 1000
-  const decoders = sandbox?.pids() ?? []
+  const [own, ...decoders] = usages()
   console.log(
     JSON.stringify({
       photos: photos.length,
       seconds,
       cpuSeconds: cpuSeconds() - cpuBefore,
-      ownPeakMb: Math.round(status('self', 'VmHWM') / 1024),
-      decoderPeakMb: decoders.map((pid) => Math.round(status(pid, 'VmHWM') / 1024)),
+      ownPeakMb: own!.peakRssMb,
+      decoderPeakMb: decoders.map(({ peakRssMb }) => peakRssMb),
     }),
   )
 }

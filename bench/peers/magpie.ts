@@ -9,6 +9,7 @@ import { settings } from '../../src/config.ts'
 import { openLog } from '../../src/log.ts'
 import { openMagpie } from '../../src/main.ts'
 import { readSettings } from '../../src/settings.ts'
+import { children, usageOf } from './processes.ts'
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +57,9 @@ while (progress.finished < ids.length) {
 const seconds = (performance.now() - started) / 1000
 stop.abort()
 await working
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+// Pictures are decoded in processes of their own, which count.
+const usages = [process.pid, ...children()].map(usageOf)
+const sum = (of: 'cpuSeconds' | 'peakRssMb') => usages.reduce((total, usage) => total + usage[of], 0)
 const images = Object.values(progress.images).reduce((sum, count) => sum + count, 0)
 await magpie.close()
 console.log(
@@ -64,8 +67,8 @@ console.log(
     images,
     states: progress.images,
     seconds: Number(seconds.toFixed(2)),
-    cpuSeconds: Number(((userCPUTime + systemCPUTime) / 1e6).toFixed(2)),
-    peakRssMb: Math.round(maxRSS / 1024),
+    cpuSeconds: Number(sum('cpuSeconds').toFixed(2)),
+    peakRssMb: sum('peakRssMb'),
     databaseRssMb,
   }),
 )
