@@ -86,12 +86,10 @@ export function diskStore({ root }: { root: string }): BlobStore {
   return {
     name: 'disk',
     async put(key, bytes) {
-      try {
-        await put(fileOf(key), bytes, path.join(root, unfinished), made)
-      } catch (cause) {
-        if (isMissing(cause)) await confirmMounted()
+      const write = () => put(fileOf(key), bytes, path.join(root, unfinished), made)
+      await unlessFoldersGo(confirmMounted, write).catch((cause: unknown) => {
         throw room.refused(bytes.byteLength, cause)
-      }
+      })
     },
     get: async (key) => streamOf(await found(key, (file) => open(file, 'r'))),
     read: (key) => found(key, (file) => readFile(file)),
@@ -116,6 +114,20 @@ export function diskStore({ root }: { root: string }): BlobStore {
 
 const writeProbe = (file: string) =>
   writeFile(file, 'probe', { flag: 'wx', flush: true }).finally(() => rm(file, { force: true }))
+
+/** Once more, if somebody removed a folder that we had made: it is made again, as long as the disk is there. */
+async function unlessFoldersGo(
+  confirmMounted: () => Promise<void>,
+  write: () => Promise<void>,
+): Promise<void> {
+  try {
+    await write()
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause
+    await confirmMounted()
+    await write()
+  }
+}
 
 /**
  * Writes beside, syncs, renames, syncs the folder: after a crash at any point the key names all of the bytes or
