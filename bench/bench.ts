@@ -3,7 +3,10 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: { arguments:
   ingest: () => import('./ingest.ts'),
   discovery: () => import('./discovery.ts'),
   queue: () => import('./queue.ts'),
+  hosts: () => import('./hosts.ts'),
   sandbox: () => import('./sandbox.ts'),
+  scaling: () => import('./scaling.ts'),
+  rows: () => import('./rows.ts'),
 }
 
 const [name, ...rest] = process.argv.slice(2)

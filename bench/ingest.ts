@@ -41,7 +41,7 @@ export async function run({ arguments: args }: { arguments: string[] }): Promise
   if (!existsSync(photos)) return console.log('skipped: the photo corpus is not beside this checkout')
   console.log(machine())
   for (const latency of values.latency.split(',')) {
-    const server = await startServer(latency, values.distinct)
+    const server = await startPhotoServer(latency, values.distinct)
     try {
       const measured = await inTurn(server.url, Number(values.runs), values.count)
       print(
@@ -54,7 +54,8 @@ export async function run({ arguments: args }: { arguments: string[] }): Promise
   }
 }
 
-async function startServer(
+/** The photo corpus over HTTP, in a process of its own, which the caller ends. */
+export async function startPhotoServer(
   latency: string,
   distinct: boolean,
 ): Promise<{ url: string; process: ChildProcess }> {

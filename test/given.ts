@@ -27,10 +27,13 @@ export interface Place {
   remove(): Promise<void>
 }
 
-/** Makes an empty place: a folder, and on a server a database of its own. */
-export async function aPlace(overrides: Readonly<Record<string, string>> = {}): Promise<Place> {
+/** Makes an empty place: a folder, and on a server a database of its own; null is the embedded database. */
+export async function aPlace(
+  overrides: Readonly<Record<string, string>> = {},
+  server = onServer ? inject('postgresUrl') : null,
+): Promise<Place> {
   const folder = mkdtempSync(path.join(tmpdir(), 'magpie-test-'))
-  const database = onServer ? await aDatabase(inject('postgresUrl')!) : null
+  const database = server === null ? null : await aDatabase(server)
   const config = readSettings(settings, {
     MAGPIE_DATA: folder,
     LOG_LEVEL: 'silent',

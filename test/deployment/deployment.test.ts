@@ -7,7 +7,8 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { settings } from '../../src/config.ts'
 import { openDatabase } from '../../src/database.ts'
-import { buildApp } from '../../src/http/app.ts'
+import { serveMetrics } from '../../src/http/serve-metrics.ts'
+import { serveHttp } from '../../src/http/serve.ts'
 import { openMagpie } from '../../src/main.ts'
 import { aPlace, silent } from '../given.ts'
 import { composeFile, kustomization, manifests, podOf, root, type Manifest } from './read-manifests.ts'
@@ -26,7 +27,9 @@ const { triggers } = all.find(({ kind }) => kind === 'ScaledObject')!.spec as {
   triggers: [{ metadata: { query: string } }]
 }
 
-const portOf = (args: readonly string[]) => Number(args[args.indexOf('--port') + 1])
+const portOf = (args: readonly string[]) =>
+  Number(args[args.findIndex((word) => word === '--port' || word === '--metrics-port') + 1])
+const healthOf = (text: string) => /127\.0\.0\.1:\d+([^']+)'/.exec(text)![1]!
 const unknownSettings = (names: readonly string[]) =>
   names.filter((name) => !Object.hasOwn(settings, name)).sort()
 
@@ -141,19 +144,25 @@ describe('what both ask of the program', () => {
     const place = await aPlace()
     const magpie = await openMagpie(place.config, silent)
     try {
-      const app = buildApp(magpie)
-      const probes = containers.flatMap((container) =>
-        [container.startupProbe, container.livenessProbe, container.readinessProbe].flatMap((probe) => {
-          const { httpGet } = probe ?? {}
-          if (httpGet) expect(container.ports!.map(({ name }) => name)).toContain(httpGet.port)
-          return httpGet ? [httpGet.path] : []
+      const served = {
+        http: await serveHttp(magpie, { host: '127.0.0.1', port: 0 }),
+        metrics: await serveMetrics(magpie, { host: '127.0.0.1', port: 0 }),
+      }
+      const ask = async (port: keyof typeof served, at: string) =>
+        expect((await fetch(served[port].url + at)).status, at).toBe(200)
+      const probed = containers.flatMap(({ ports, args, startupProbe, livenessProbe, readinessProbe }) =>
+        [startupProbe, livenessProbe, readinessProbe].flatMap((probe) => {
+          if (!probe?.httpGet) return []
+          const { name, containerPort } = ports!.find(({ name }) => name === probe.httpGet!.port)!
+          expect(containerPort).toBe(portOf(args))
+          return [{ name, at: probe.httpGet.path }]
         }),
       )
-      const inImage = /127\.0\.0\.1:8080([^']+)'/.exec(dockerfile)![1]!
-      expect(probes).toHaveLength(3)
-      for (const url of [...probes, inImage])
-        expect(await app.inject({ url }), url).toMatchObject({ statusCode: 200 })
-      await app.close()
+      expect(probed).toHaveLength(5)
+      for (const { name, at } of probed) await ask(name as keyof typeof served, at)
+      await ask('http', healthOf(dockerfile))
+      await ask('metrics', healthOf(compose.services['work']!.healthcheck!.test!.join(' ')))
+      for (const { close } of Object.values(served)) await close()
       await magpie.close()
       const { db, close } = await openDatabase(place.config, place.folder, silent)
       const { query } = triggers[0].metadata

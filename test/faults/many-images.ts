@@ -2,7 +2,6 @@ import path from 'node:path'
 import { sql } from 'kysely'
 import type { CatalogChanges } from '../../src/catalog/catalog.ts'
 import { openDatabase, type Database, type Db } from '../../src/database.ts'
-import { openMagpie } from '../../src/main.ts'
 import type { Magpie } from '../../src/jobs/magpie.ts'
 import type { BlobStore } from '../../src/storage/blob-store.ts'
 import { diskStore } from '../../src/storage/stores/disk.ts'
@@ -10,10 +9,10 @@ import { silent, until, type Place } from '../given.ts'
 import { pageOf, type Origin } from './origin.ts'
 
 /** Everything is kept, as fast as it comes: the origin is ours. */
-export const catalogOfAll: CatalogChanges = {
+export const catalogOfAll = {
   keep: { maxImages: 1_000, minScore: 0, min: { width: 1, height: 1 } },
   policy: { hostConcurrency: 64, hostDelayMs: 0 },
-}
+} satisfies CatalogChanges
 
 /** Saves items with so many of an origin's pictures, numbered from `from`, each with its job; nothing is fetched. */
 export async function saveItems(
@@ -23,28 +22,18 @@ export async function saveItems(
     readonly images: number
     readonly perItem?: number
     readonly from?: number
+    readonly catalog?: string
     readonly settings?: CatalogChanges
   },
 ): Promise<void> {
-  await magpie.saveCatalog('many', { ...catalogOfAll, ...of.settings })
-  const { from = 1, perItem = 20 } = of
+  const { from = 1, perItem = 20, catalog = 'many' } = of
+  await magpie.saveCatalog(catalog, { ...catalogOfAll, ...of.settings })
   for (let first = from; first < from + of.images; first += perItem) {
     const numbers = Array.from({ length: Math.min(perItem, from + of.images - first) }, (_, at) => first + at)
     const page = pageOf(origin, numbers)
-    await magpie.scrape({ url: `${origin.url}/items/${first}`, page, catalog: 'many' })
+    await magpie.scrape({ url: `${origin.url}/items/${first}`, page, catalog })
   }
 }
-
-/** The same, with a Magpie opened for it alone. */
-export async function seeded(place: Place, ...[origin, of]: Tail<Parameters<typeof saveItems>>) {
-  const magpie = await openMagpie(place.config, silent)
-  try {
-    await saveItems(magpie, origin, of)
-  } finally {
-    await magpie.close()
-  }
-}
-type Tail<T extends readonly unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never
 
 /** The tables and the store of a place, to look at from outside. */
 export interface Look {
@@ -84,12 +73,27 @@ export async function openJobs(db: Db): Promise<number> {
   return rows[0]!.count
 }
 
-/** What jobs have spent: attempts that failed, workers that were lost while they ran; and those that lie dead. */
-export async function spent(db: Db): Promise<{ attempts: number; crashes: number; dead: number }> {
-  const { rows } = await sql<{ attempts: number; crashes: number; dead: number }>`
+export interface Spent {
+  /** Attempts that failed. */
+  readonly attempts: number
+  /** Workers that were lost while they ran one. */
+  readonly crashes: number
+  /** Those that lie dead. */
+  readonly dead: number
+  /** What went wrong, each once. */
+  readonly errors: readonly string[]
+}
+
+export const nothingSpent: Spent = { attempts: 0, crashes: 0, dead: 0, errors: [] }
+
+/** What all jobs together have spent. */
+export async function spent(db: Db): Promise<Spent> {
+  const { rows } = await sql<Spent>`
     select coalesce(sum((output->>'attempts')::int), 0)::int as attempts,
       coalesce(sum((output->>'crashes')::int), 0)::int as crashes,
-      (count(*) filter (where state = 'failed'))::int as dead
+      (count(*) filter (where state = 'failed'))::int as dead,
+      (select coalesce(json_agg(distinct e->>'code' || ': ' || (e->>'message')), '[]')
+        from pgboss.job f, jsonb_array_elements(f.output->'errors') e) as errors
     from pgboss.job where name not like '\\_\\_%'`.execute(db)
   return rows[0]!
 }

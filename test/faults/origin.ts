@@ -36,6 +36,8 @@ export interface Origin {
 
 export interface OriginOptions {
   readonly latencyMs?: number
+  /** Bytes that each picture is longer than it has to be. */
+  readonly padding?: number
   /** False for long runs, which would fill the memory. */
   readonly keepsVisits?: boolean
   /** Asked before a picture is sent. */
@@ -60,7 +62,12 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     if (number === undefined) return void response.writeHead(404).end()
     const startedAt = performance.now()
     most = Math.max(most, (underWay += 1))
-    response.once('close', () => (underWay -= 1))
+    // Once, and before the client can know: it may make room for another process's request at once.
+    const over = () => {
+      underWay -= 1
+      response.off('close', over)
+    }
+    response.once('close', over)
     count(path)
     if (options.latencyMs) await sleep(options.latencyMs)
     const refusal = options.refuses?.(path, startedAt) ?? null
@@ -68,11 +75,14 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     response.once('finish', () => {
       if (options.keepsVisits !== false) visits.push({ path, status, startedAt, endedAt: performance.now() })
     })
+    over()
     if (refusal) return void response.writeHead(status, refusal.headers).end()
-    const body = aPicture(Number(number))
+    const body = aPicture(Number(number), options.padding)
     response.writeHead(200, { 'content-type': 'image/png', 'content-length': body.byteLength }).end(body)
   }
   const server = createServer((request, response) => void serve(request, response))
+  // Longer than any pause of a test: a connection that is closed as it is used again costs an attempt.
+  server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   return {

@@ -11,8 +11,11 @@ export type Fault =
 export interface PgProxy {
   /** Like the server's, by way of the proxy. */
   readonly url: string
-  /** Has the fault happen to the next statement whose text matches; resolves when it did. */
-  once(statement: RegExp, fault: Fault): Promise<void>
+  /**
+   * Has the fault happen to the next statement whose text matches, in a transaction that has said what `after` matches;
+   * resolves when it did.
+   */
+  once(fault: Fault, statement: RegExp, after?: RegExp): Promise<void>
   /** Cuts all connections; answers with how many there were. */
   cutAll(): number
   /** Nothing passes in either direction for so long, and no connection is closed: a network that is away. */
@@ -22,13 +25,14 @@ export interface PgProxy {
 
 interface Rule {
   readonly statement: RegExp
+  readonly after: RegExp
   readonly fault: Fault
   readonly happened: () => void
 }
 
 interface Passage {
-  /** Decides on a statement before it is passed on; false when the connection is to be cut. */
-  rule(statement: string): Rule | null
+  /** What is to happen to a statement, in a transaction that has said this so far. */
+  rule(statement: string, saidBefore: string): Rule | null
   /** Resolves when there is a network. */
   open(): Promise<void>
 }
@@ -40,8 +44,9 @@ export async function startPgProxy(server: string): Promise<PgProxy> {
   let rules: readonly Rule[] = []
   let network = Promise.resolve()
   const passage: Passage = {
-    rule(statement) {
-      const found = rules.find((rule) => rule.statement.test(statement)) ?? null
+    rule(statement, saidBefore) {
+      const found =
+        rules.find((rule) => rule.statement.test(statement) && rule.after.test(saidBefore)) ?? null
       rules = rules.filter((rule) => rule !== found)
       return found
     },
@@ -63,8 +68,8 @@ export async function startPgProxy(server: string): Promise<PgProxy> {
   url.port = String((proxy.address() as AddressInfo).port)
   return {
     url: url.href,
-    once: (statement, fault) =>
-      new Promise((happened) => (rules = [...rules, { statement, fault, happened }])),
+    once: (fault, statement, after = /^/) =>
+      new Promise((happened) => (rules = [...rules, { statement, after, fault, happened }])),
     cutAll() {
       const all = [...cuts]
       for (const cut of all) cut()
@@ -87,11 +92,14 @@ function join(client: Socket, upstream: Socket, wire: { cut: () => void; passage
   const messages = messageReader()
   let isMuzzled: (() => void) | null = null
   let tail = ''
+  let saidBefore = ''
   let [up, down] = [Promise.resolve(), Promise.resolve()]
 
   const passOn = async (chunk: Buffer) => {
     for (const { bytes, statement } of messages(chunk)) {
-      const rule = statement === null ? null : passage.rule(statement)
+      const rule = statement === null ? null : passage.rule(statement, saidBefore)
+      if (statement !== null)
+        saidBefore = /^\s*(begin|start)\b/i.test(statement) ? '' : saidBefore + statement
       await passage.open()
       if (rule?.fault === 'cut-before') {
         rule.happened()

@@ -5,21 +5,23 @@ const blocks = 8
 
 /**
  * A small PNG that is like no other: 8 × 8 blocks of grey by chance, the same for the same number. Other bytes for every
- * number, and another likeness too, so that none is a duplicate of another.
+ * number, and another likeness too, so that none is a duplicate of another. With `padding` it is so many bytes longer.
  */
-export function aPicture(number: number): Buffer {
+export function aPicture(number: number, padding = 0): Buffer {
   const random = generator(number)
-  const greys = Array.from({ length: blocks * blocks }, () => Math.floor(random() * 256))
+  const greys = Array.from({ length: blocks * blocks }, () => 20 + Math.floor(random() * 210))
   const rows = Buffer.alloc(side * (side + 1))
   for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) rows[y * (side + 1) + 1 + x] = greys[(y >> 3) * blocks + (x >> 3)]!
+    for (let x = 0; x < side; x++)
+      // Shaded, as flat blocks are taken for a drawing.
+      rows[y * (side + 1) + 1 + x] = greys[(y >> 3) * blocks + (x >> 3)]! + 2 * (x & 7) + (y & 7)
   const header = Buffer.alloc(13)
   header.writeUInt32BE(side, 0)
   header.writeUInt32BE(side, 4)
   // Eight bits of grey, no interlace.
   header.set([8, 0, 0, 0, 0], 8)
   // The number itself, in case two draw the same greys.
-  const text = Buffer.from(`Comment\0${number}`, 'latin1')
+  const text = Buffer.from(`Comment\0${number}${' '.repeat(padding)}`, 'latin1')
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     ...[chunk('IHDR', header), chunk('tEXt', text), chunk('IDAT', deflateSync(rows)), chunk('IEND')],

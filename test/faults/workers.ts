@@ -29,7 +29,8 @@ export interface RunOptions {
 export function magpie(place: Place, argv: readonly string[], options: RunOptions): Run {
   const { diesAt, settings = {}, origin } = options
   const child = spawn(process.execPath, [...(diesAt ? ['--import', dieAt] : []), program, ...argv], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel says nothing; but its end tells the process that the test is gone.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...process.env,
       // As bin/magpie.js starts it; without this a few processes take the memory of a small machine.
@@ -37,6 +38,7 @@ export function magpie(place: Place, argv: readonly string[], options: RunOption
       MAGPIE_DATA: place.folder,
       FETCH_ALLOW_PRIVATE: origin.host,
       DATABASE_SYNC: 'off',
+      FETCH_CONTACT: 'tests@magpie.example',
       LOG_LEVEL: process.env['TEST_LOG'] ?? 'warn',
       ...(place.config.DATABASE_URL && { DATABASE_URL: place.config.DATABASE_URL }),
       ...(diesAt && { DIE_AT: diesAt }),
@@ -45,9 +47,10 @@ export function magpie(place: Place, argv: readonly string[], options: RunOption
   })
   let output = ''
   const heard = new Set<() => void>()
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout!, child.stderr!])
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
+      if (process.env['TEST_LOG']) process.stderr.write(chunk)
       for (const hear of heard) hear()
     })
   const ended = new Promise<Awaited<Run['ended']>>((resolve) =>

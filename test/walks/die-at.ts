@@ -1,5 +1,6 @@
 // Preloaded into a worker by the kill tests: the process kills itself, with no chance to tidy up, at the Nth time that
-// it comes to a stage. DIE_AT=stage:N. The stages are seen from outside, in what is asked of database and disk.
+// it comes to a stage. DIE_AT=stage:N. The stages are seen from outside, in what is asked of database and disk. The
+// stage `poison` is the keeping of the one blob whose key has DIE_OF in it.
 import { writeSync } from 'node:fs'
 import fsPromises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
@@ -58,7 +59,9 @@ watch(PGlite.prototype, 'exec')
 watch(pg.Client.prototype, 'query')
 
 const { rename } = fsPromises
+const poison = process.env['DIE_OF']
 fsPromises.rename = async (from, to) => {
+  if (poison && String(to).includes(poison)) die('poison')
   die('before-rename')
   await rename(from, to)
   die('after-put')

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { machine, table } from '../../bench/report.ts'
+import { allWell } from '../faults/checks.ts'
+import { startOrigin } from '../faults/origin.ts'
+import { splitAmongFour, type Split } from '../faults/split.ts'
+import { aPlace, haveDatabase } from '../given.ts'
+import { startPostgres } from '../postgres.ts'
+
+const images = Number(process.env['SOAK_IMAGES'] ?? 10_000)
+
+describe.runIf(haveDatabase)('soak: split', () => {
+  it(`four workers work ${images} images through a restart of the database and the death of one of them`, async () => {
+    const server = (await startPostgres())!
+    const origin = await startOrigin({ latencyMs: 20, keepsVisits: false })
+    const place = await aPlace({ FETCH_ALLOW_PRIVATE: origin.host }, server.url)
+    try {
+      const split = await splitAmongFour({ place, server, origin, images })
+      console.log(`\n${machine()}\n\n${asTable(split)}\n`)
+      expect(split.findings).toEqual(allWell)
+      expect(split.states).toEqual({ ready: images })
+      expect(split.spent).toMatchObject({ attempts: 0, crashes: split.heldByKilled, dead: 0 })
+      expect(split.again).toBeLessThanOrEqual(split.heldByKilled)
+    } finally {
+      await place.remove()
+      await origin.close()
+      await server.stop()
+    }
+  })
+})
+
+function asTable(split: Split): string {
+  const { findings, spent } = split
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['images ready', split.states['ready'] ?? 0],
+    ['images a second', (images / split.seconds).toFixed(1)],
+    ['pictures asked for at the origin', split.fetched],
+    ['of them asked for again', split.again],
+    ['jobs that the killed worker held', split.heldByKilled],
+    ['its jobs with others again after', `${(split.recoveryMs / 1000).toFixed(1)} s`],
+    ['ended by the three others', split.shares.join(', ')],
+    ['attempts spent', spent.attempts],
+    ['crashes counted', spent.crashes],
+    ['lost', findings.lost.length],
+    ['twice', findings.twice.length],
+    ['blobs missing or wrong', findings.wrong.length],
+    ['blobs that a sweep took', split.swept],
+    ['orphans after it', findings.orphans.length],
+  ]
+  return table(
+    ['counted', `${images} images`],
+    rows.map(([what, count]) => [what, String(count)]),
+  )
+}
