@@ -37,6 +37,7 @@ const rooms: Record<string, string[]> = {
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/resources': ['telemetry'],
   commander: ['cli'],
+  yaml: ['cli'],
 }
 
 const src = path.join(import.meta.dirname, '../src')

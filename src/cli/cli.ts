@@ -1,12 +1,23 @@
 import { Command, CommanderError } from 'commander'
+import { catalogCommand } from './commands/catalog.ts'
 import { discoverCommand } from './commands/discover.ts'
+import { hostsCommand } from './commands/hosts.ts'
+import { jobsCommand } from './commands/jobs.ts'
+import { retryCommand } from './commands/retry.ts'
+import { schedulesCommand } from './commands/schedules.ts'
 import { scrapeCommand } from './commands/scrape.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { sweepCommand } from './commands/sweep.ts'
+import { syncCommand } from './commands/sync.ts'
 import { workCommand } from './commands/work.ts'
 import { complain } from './complain.ts'
 import type { CliContext } from './context.ts'
+
+const commands = [
+  ...[scrapeCommand, discoverCommand, serveCommand, workCommand, catalogCommand, syncCommand, retryCommand],
+  ...[statusCommand, jobsCommand, hostsCommand, schedulesCommand, sweepCommand],
+]
 
 /** Bad words on the command line; what is well said and cannot be done is 1. */
 const usageError = 2
@@ -20,27 +31,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: context.err })
     .showHelpAfterError('(see --help)')
-  for (const add of [
-    scrapeCommand,
-    discoverCommand,
-    serveCommand,
-    workCommand,
-    statusCommand,
-    sweepCommand,
-  ]) {
-    const command = add(context, report)
-      .option('--data <dir>', 'the data folder (default: MAGPIE_DATA or ./magpie-data)')
-      .option(
-        '--allow-private <host>',
-        'a private host that may be fetched, as host or host:port; may be repeated',
-        collect,
-        [],
-      )
-      .option('--verbose', 'log what happens, and say all of an error')
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: context.err })
-    program.addCommand(command)
-  }
+  for (const add of commands) program.addCommand(withCommonOptions(add(context, report), context))
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (thrown) {
@@ -51,4 +42,20 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   return exitCode
 }
 
-const collect = (value: string, before: readonly string[]) => [...before, value]
+/** What every command has, and every command below it. */
+function withCommonOptions(command: Command, context: CliContext): Command {
+  for (const below of command.commands) withCommonOptions(below, context)
+  return command
+    .option('--data <dir>', 'the data folder (default: MAGPIE_DATA or ./magpie-data)')
+    .option(
+      '--allow-private <host>',
+      'a private host that may be fetched, as host or host:port; may be repeated',
+      collect,
+    )
+    .option('--verbose', 'log what happens, and say all of an error')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: context.err })
+    .showHelpAfterError('(see --help)')
+}
+
+const collect = (value: string, before: readonly string[] = []) => [...before, value]

@@ -37,6 +37,20 @@ export interface GlobalOptions {
   readonly allowPrivate?: readonly string[]
 }
 
+/** Opens Magpie for one command, and closes it whatever becomes of it. */
+export async function withMagpie(
+  context: CliContext,
+  sources: SettingSources,
+  go: (magpie: Magpie) => Promise<number>,
+): Promise<number> {
+  const magpie = await context.open(sources)
+  try {
+    return await go(magpie)
+  } finally {
+    await magpie.close()
+  }
+}
+
 /** What the common options mean as settings; `quiet` commands log only when they are asked to. */
 export function settingSources(options: GlobalOptions, quiet: boolean): SettingSources {
   return {

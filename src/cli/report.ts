@@ -4,11 +4,13 @@ import { codeOf, isErrorCode } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
 import type { Traffic } from '../jobs/traffic.ts'
 import type { CliContext } from './context.ts'
+import { again } from './moments.ts'
 import { bytes, clipped, count, shortened, table } from './table.ts'
 
 const notReadYet = {
   code: 'image_not_ready',
   message: 'The page was not read yet: its host asks us to come back later.',
+  nextAttemptAt: null,
 }
 
 /** What came of one page, as `--json` prints it. */
@@ -16,7 +18,11 @@ export interface ScrapedItem {
   readonly id: ItemId
   readonly page: string
   readonly title: string
-  readonly error: { readonly code: string; readonly message: string } | null
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly nextAttemptAt: string | null
+  } | null
   readonly images: readonly KeptImage[]
   readonly rejected: readonly { readonly url: string; readonly reason: string; readonly detail: string }[]
   readonly failed: readonly {
@@ -24,6 +30,7 @@ export interface ScrapedItem {
     readonly stage: string
     readonly code: string
     readonly message: string
+    readonly nextAttemptAt: Date | null
   }[]
   readonly waiting: number
 }
@@ -65,7 +72,12 @@ export async function scrapedItem(magpie: Magpie, id: ItemId): Promise<ScrapedIt
     ),
     failed: images.flatMap((image) =>
       image.state === 'failed'
-        ? [{ url: image.url, stage: image.stage, code: image.code, message: image.message }]
+        ? [
+            {
+              ...{ url: image.url, stage: image.stage, code: image.code, message: image.message },
+              nextAttemptAt: image.nextAttemptAt,
+            },
+          ]
         : [],
     ),
     waiting: images.filter(({ state }) => state === 'pending').length,
@@ -102,16 +114,17 @@ export function printItem(context: CliContext, item: ScrapedItem, verbose: boole
   context.out(`\n${item.title || '(no title)'}\n${item.page}`)
   if (item.error)
     return context.out(
-      `  could not be read: ${item.error.message}\n  ${remedyOf(item.error)} [${item.error.code}]`,
+      `  could not be read: ${item.error.message}\n  ${remedyOf(item.error)} [${item.error.code}]` +
+        again(item.error.nextAttemptAt),
     )
   if (item.images.length === 0) context.out(nothingKept(item))
   else context.out(indented(keptTable(item)))
   const all = verbose || item.images.length === 0
   const said = all ? item.rejected : item.rejected.filter(({ reason }) => worthSaying(reason))
   const lines = [
-    ...item.failed.map(({ message, code }) => ({
+    ...item.failed.map(({ message, code, nextAttemptAt }) => ({
       group: `${message} ${code}`,
-      text: `failed    ${message} [${code}]`,
+      text: `failed    ${message} [${code}]${again(nextAttemptAt)}`,
     })),
     ...said.map(({ url, reason, detail }) => ({
       group: reason,

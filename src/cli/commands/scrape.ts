@@ -1,11 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { ItemId } from '../../catalog/ids.ts'
-import { MagpieError } from '../../errors.ts'
 import type { Magpie } from '../../jobs/magpie.ts'
 import { complain } from '../complain.ts'
-import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
+import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
 import { dryRun } from '../dry-run.ts'
 import { followWork } from '../follow.ts'
+import { between, whole } from '../options.ts'
 import { readTarget, type Target } from '../target.ts'
 import { exportTo } from '../export.ts'
 import { printItem, printTraffic, scrapedItem, type ScrapedItem } from '../report.ts'
@@ -29,29 +29,18 @@ export const scrapeCommand = (context: CliContext, report: (exitCode: number) =>
     .argument('<url|file...>', 'addresses of pages, or saved HTML files')
     .option('--base <url>', 'the address that a file argument is from')
     .option('--json', 'print one JSON object a page')
-    .option('--max-images <n>', 'keep at most so many images a page', whole)
-    .option('--min-score <n>', 'keep images that score at least so high, 0 to 100', score)
+    .option('--max-images <n>', 'keep at most so many images a page', whole(1, 10_000))
+    .option('--min-score <n>', 'keep images that score at least so high, 0 to 100', between(0, 100))
     .option('--to <dir>', 'also write the kept pictures into this folder, without private metadata')
     .option('--dry-run', 'show what would be fetched, and fetch nothing but the page')
     .option('--catalog <name>', 'the catalogue that the pages become items of', 'pages')
     .addHelpText('after', '\nExample:\n  $ magpie scrape https://shop.example/jeans/42 --max-images 10')
     .action(async (targets: string[], options: Options) => report(await scrape(context, targets, options)))
 
-const whole = (text: string) => within(text, 1, 10_000, true)
-const score = (text: string) => within(text, 0, 100, false)
-
-function within(text: string, min: number, max: number, isWhole: boolean): number {
-  const value = Number(text)
-  if (text.trim() !== '' && value >= min && value <= max && (!isWhole || Number.isInteger(value)))
-    return value
-  throw new InvalidArgumentError(`It must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`)
-}
-
 async function scrape(context: CliContext, given: readonly string[], options: Options): Promise<number> {
   const targets = await Promise.all(given.map((argument) => readTarget(argument, options.base)))
   if (options.dryRun) return dryRun(context, targets, options)
-  const magpie = await context.open(settingSources(options, true))
-  try {
+  return withMagpie(context, settingSources(options, true), async (magpie) => {
     const { items, refused } = await scrapeAll(context, magpie, targets, options)
     for (const item of items) {
       if (options.json) context.out(JSON.stringify(item))
@@ -61,9 +50,7 @@ async function scrape(context: CliContext, given: readonly string[], options: Op
     const isHere = items.some(({ images }) => images.length > 0)
     if (!options.json) printTraffic(context, magpie.traffic, isHere)
     return refused === 0 && items.every(({ error, images }) => error === null && images.length > 0) ? 0 : 1
-  } finally {
-    await magpie.close()
-  }
+  })
 }
 
 /** Phase one for every page, phase two in the same process, then what came of it. */
@@ -89,7 +76,6 @@ async function scrapeAll(
       refused += 1
     }
   }
-  await followWork(context, magpie, [...ids], since)
-  if (context.ending.aborted) throw new MagpieError('interrupted')
+  await followWork(context, magpie, { which: [...ids], since, called: 'page' })
   return { items: await Promise.all([...ids].map((id) => scrapedItem(magpie, id))), refused }
 }

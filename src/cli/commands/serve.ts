@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander'
-import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
+import { Command } from 'commander'
+import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
+import { whole } from '../options.ts'
+import { tellingPauses } from '../tell-pauses.ts'
 
 interface Options extends GlobalOptions {
   readonly port: number
@@ -17,16 +19,11 @@ export const serveCommand = (context: CliContext, report: (exitCode: number) => 
     .addHelpText('after', '\nExample:\n  $ magpie serve --port 8080')
     .action(async (options: Options) => report(await serve(context, options)))
 
-/** A port as it is given on the command line. */
-export function port(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65_535) return value
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.')
-}
+/** Reads a port. */
+export const port = whole(0, 65_535)
 
-async function serve(context: CliContext, options: Options): Promise<number> {
-  const magpie = await context.open(settingSources(options, false))
-  try {
+const serve = (context: CliContext, options: Options): Promise<number> =>
+  withMagpie(context, settingSources(options, false), async (magpie) => {
     const served = await context.serveHttp(magpie, options)
     magpie.announce(served.url)
     context.out(`Magpie serves at ${served.url}`)
@@ -34,11 +31,7 @@ async function serve(context: CliContext, options: Options): Promise<number> {
       if (context.ending.aborted) resolve()
       context.ending.addEventListener('abort', () => resolve(), { once: true })
     })
-    await Promise.all([ended, options.work ? magpie.work(context.ending) : undefined]).finally(() =>
-      served.close(),
-    )
-  } finally {
-    await magpie.close()
-  }
-  return 0
-}
+    const working = options.work ? tellingPauses(context, magpie, magpie.work(context.ending)) : undefined
+    await Promise.all([ended, working]).finally(() => served.close())
+    return 0
+  })

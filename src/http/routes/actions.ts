@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ItemId } from '../../catalog/ids.ts'
 import { errorCodes } from '../../errors.ts'
 import type { Magpie } from '../../jobs/magpie.ts'
-import { findItem } from '../find-item.ts'
+import { findItem } from '../../jobs/find-item.ts'
 import { orNothing } from '../schemas.ts'
 import type { App } from '../typed-app.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Magpie } from '../../jobs/magpie.ts'
-import { findItem } from '../find-item.ts'
+import { findItem } from '../../jobs/find-item.ts'
 import { byRank, imageView, type ImageView } from '../image-view.ts'
 import { paging } from '../schemas.ts'
 import type { App } from '../typed-app.ts'
