@@ -21,7 +21,7 @@ if (!fits && !existsSync(ours)) {
 }
 
 const environment = {
-  // Pictures are decoded on the thread pool: one thread more than there are cores keeps them all busy.
+  // With IMAGING_PROCESSES=0 pictures are decoded on the thread pool: one thread more than cores keeps them all busy.
   UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
   // glibc's arenas would hold on to a third more memory, at no gain in speed.
   MALLOC_ARENA_MAX: '2',

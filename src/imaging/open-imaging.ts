@@ -30,7 +30,7 @@ export const imagingSettings = {
   }),
   IMAGING_MAX_MEMORY: number({
     default: 1.5e9,
-    min: 100e6,
+    min: 200e6,
     means: 'the most memory that a decoding process may take, in bytes; held on Linux only',
   }),
 }
