@@ -98,10 +98,16 @@ export async function writeEndings(tx: Tx, all: readonly Ending[]): Promise<Read
       output = coalesce(e.output, j.output)
     from jsonb_to_recordset(${asJson(rows)}::jsonb) as e(
       id uuid, name text, claim int, state text, in_ms float8, due timestamptz, priority int, output jsonb)
-    where j.name = e.name and j.id = e.id and j.state = 'active' and j.retry_count = e.claim
+    where ${among(all)} and j.name = e.name and j.id = e.id and j.state = 'active' and j.retry_count = e.claim
     returning j.id`.execute(tx)
   return new Set(ours.map(({ id }) => id))
 }
+
+/** Said beside the join, for the planner: a table that it knows nothing of yet would be read as a whole. */
+const among = (
+  all: readonly Ending[],
+) => sql`j.name = any(${[...new Set(all.map(({ job }) => job.kind))]}::text[])
+  and j.id = any(${all.map(({ job }) => job.id)}::uuid[])`
 
 interface Equal {
   readonly kind: string
@@ -118,7 +124,7 @@ async function takePlaces(tx: Tx, standing: readonly Ending[]): Promise<readonly
     with ours as materialized (
       select j.name, j.singleton_key from pgboss.job j
       join jsonb_to_recordset(${asJson(rows)}::jsonb) as e(id uuid, name text, claim int) on j.name = e.name and j.id = e.id
-      where j.state = 'active' and j.retry_count = e.claim for update of j
+      where ${among(standing)} and j.state = 'active' and j.retry_count = e.claim for update of j
     ), equal as materialized (
       select w.name, w.id from pgboss.job w join ours on w.name = ours.name and w.singleton_key = ours.singleton_key
       where ${sql.raw(isStanding('w'))} order by w.name, w.singleton_key for update of w
