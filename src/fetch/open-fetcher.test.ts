@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { hostsInProcess } from '../hosts/open-hosts.ts'
 import { openLog } from '../log.ts'
@@ -147,11 +148,58 @@ describe('the policy’s headers', () => {
     ['content-length', '5'],
     ['x-a', 'b\r\nx-c: d'],
     ['bad name', 'x'],
+    ['accept-encoding', 'gzip, compress'],
   ])('cannot be "%s"', async (name, value) => {
     const { origin, host, asked } = await site((_request, response) => response.end(picture))
     const fetcher = fetcherFor([host]).under({ ...anyPolicy, headers: { [name]: value } })
     expect((await errorOf(fetcher.image(origin, null, never))).code).toBe('input_invalid')
     expect(asked).toHaveLength(0)
+  })
+
+  it('may say that a source’s answers can be compressed', async () => {
+    const { origin, host, asked } = await site((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(picture)),
+    )
+    const headers = { 'Accept-Encoding': 'gzip' }
+    const fetched = await fetcherFor([host])
+      .under({ ...anyPolicy, headers })
+      .image(origin, null, never)
+    expect(asked[0]?.headers['accept-encoding']).toBe('gzip')
+    expect(fetched?.bytes).toEqual(picture)
+  })
+})
+
+describe('what a host is told to be left alone by', () => {
+  it('binds the next request to it, whatever that is for', async () => {
+    const { origin, host, asked } = await site((_request, response) =>
+      response.writeHead(503, { 'retry-after': '3600' }).end(),
+    )
+    const fetcher = fetcherFor([host]).under(anyPolicy)
+    expect((await errorOf(fetcher.image(`${origin}/a`, null, never))).code).toBe('source_busy')
+    const error = await errorOf(fetcher.page(`${origin}/b`, null, never))
+    expect(error.code).toBe('host_paused')
+    expect(error.details.retryAfterMs).toBeGreaterThan(3_590_000)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is not the window that a vendor tells of with a 404', async () => {
+    const { origin, host } = await site((_request, response) =>
+      response.writeHead(404, { 'ratelimit-reset': '3600' }).end(),
+    )
+    const fetcher = fetcherFor([host]).under(anyPolicy)
+    for (const path of ['/a', '/b'])
+      expect((await errorOf(fetcher.image(origin + path, null, never))).code).toBe('source_not_found')
+  })
+
+  it('is also that it refuses one address after the other', async () => {
+    const { origin, host, asked } = await site((request) => request.socket.destroy())
+    const hosts = hostsInProcess()
+    const fetcher = fetcherFor([host], {}, { turns: hosts }).under(anyPolicy)
+    for (let n = 0; n < 5; n++) await errorOf(fetcher.image(`${origin}/${n}`, null, never))
+    const waits = fetcher.image(`${origin}/5`, null, AbortSignal.timeout(50))
+    await expect(waits).rejects.toThrow(/timeout/)
+    expect(await hosts.states()).toMatchObject([{ host, reason: 'connection_lost' }])
+    expect(asked).toHaveLength(5)
   })
 })
 

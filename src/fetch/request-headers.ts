@@ -1,5 +1,6 @@
 import { MagpieError } from '../errors.ts'
 import type { FetchPolicy, Validators } from './fetcher.ts'
+import { encodings } from './limited-body.ts'
 
 /** What a request asks for. */
 export interface Asking {
@@ -10,7 +11,7 @@ export interface Asking {
 
 // What frames a message or names its host is ours alone to say.
 const ours =
-  /^(host|connection|keep-alive|proxy-.*|transfer-encoding|content-length|te|trailer|upgrade|expect|accept-encoding|if-.*|range)$/i
+  /^(host|connection|keep-alive|proxy-.*|transfer-encoding|content-length|te|trailer|upgrade|expect|if-.*|range)$/i
 
 /**
  * The headers of a request. The policy's come last, and only where `atHome`: as long as no redirect has led to another origin.
@@ -29,7 +30,7 @@ export function requestHeaders(
   if (known?.etag && isSendable(known.etag)) headers['if-none-match'] = known.etag
   if (known?.lastModified && isSendable(known.lastModified)) headers['if-modified-since'] = known.lastModified
   for (const [name, value] of atHome ? Object.entries(policy.headers) : []) {
-    if (ours.test(name) || !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !isSendable(value))
+    if (!isSettable(name, value))
       throw new MagpieError(
         'input_invalid',
         `The header "${name.slice(0, 60)}" of the source’s policy cannot be sent.`,
@@ -42,6 +43,15 @@ export function requestHeaders(
 /** Whether any validator goes with a request, so that it may be answered 304. */
 export const isConditional = (headers: Readonly<Record<string, string>>): boolean =>
   'if-none-match' in headers || 'if-modified-since' in headers
+
+const isSettable = (name: string, value: string) =>
+  /^[\w!#$%&'*+.^`|~-]+$/.test(name) &&
+  !ours.test(name) &&
+  isSendable(value) &&
+  // Some sources want to hear that we take compression, which only an encoding that we read may promise.
+  (!/^accept-encoding$/i.test(name) || value.split(',').every((one) => readable.includes(one.trim())))
+
+const readable: readonly string[] = [...encodings, 'identity']
 
 const isSendable = (value: string) => /^[\t\x20-\x7e\x80-\xff]+$/.test(value)
 

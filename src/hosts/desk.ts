@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDatabaseAway } from '../database.ts'
 import { MagpieError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -13,11 +14,16 @@ export interface DeskOptions {
   readonly holder: string
   /** How far off a turn may be and still be waited for, in milliseconds. */
   readonly nearMs: number
+  /** How long the first who asks waits for company, in milliseconds; a visit costs about the same for one as for many. */
+  readonly gatherMs: number
   readonly log?: Log | undefined
 }
 
 /** How soon what could not be given back is tried again. */
 const againMs = 1000
+
+/** How much longer than those who ask, what is given back waits for company. */
+const restFactor = 5
 
 /**
  * Where the requests of this process line up. What is asked and given back while the keeper is busy goes to it
@@ -35,9 +41,12 @@ export function openDesk(keeper: Keeper, options: DeskOptions): Pick<Hosts, 'tak
       for (const [host, one] of taken) fail(lines, host, { ...one, cause })
     }
   }
-  const pump = openPump(lines, serve)
+  const pump = openPump(lines, serve, options.gatherMs)
   const comeBack = (host: string, end: End) => {
-    lines.dueBy(host, 0).ends.push(end)
+    const line = lines.dueBy(host, Infinity)
+    line.ends.push(end)
+    // Where nobody of ours waits for it, the next who asks takes it along.
+    lines.dueBy(host, line.waiters.length > 0 ? 0 : performance.now() + restFactor * options.gatherMs)
     pump.wake()
   }
   return {
@@ -59,11 +68,18 @@ interface Pump {
 }
 
 /** Serves what is due, one batch after the other, and sleeps until something is. */
-function openPump(lines: Lines, serve: (taken: ReadonlyMap<string, Taken>) => Promise<void>): Pump {
+function openPump(
+  lines: Lines,
+  serve: (taken: ReadonlyMap<string, Taken>) => Promise<void>,
+  gatherMs: number,
+): Pump {
   let serving: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
   const serveDue = async () => {
-    for (let taken = lines.takeDue(); taken.size > 0; taken = lines.takeDue()) await serve(taken)
+    while (lines.nextDueAt() <= performance.now()) {
+      if (gatherMs > 0) await sleep(gatherMs)
+      await serve(lines.takeDue())
+    }
     serving = null
     const at = lines.nextDueAt()
     if (at < Infinity) timer = setTimeout(wake, Math.max(0, Math.ceil(at - performance.now())))
@@ -75,6 +91,7 @@ function openPump(lines: Lines, serve: (taken: ReadonlyMap<string, Taken>) => Pr
   return {
     wake,
     async idle() {
+      lines.hurry()
       wake()
       await serving
       clearTimeout(timer)

@@ -92,21 +92,24 @@ export async function putHosts(db: Db, states: ReadonlyMap<string, HostState>): 
       set state = excluded.state, paused_until = excluded.paused_until, updated_at = now()`.execute(db)
 }
 
-/** Every host with what is under way there, and the database's time. */
+/** Every state. */
+export async function readStates(db: Db): Promise<ReadonlyMap<string, HostState>> {
+  const rows = await db.selectFrom('hosts').select(['host', 'state']).execute()
+  return new Map(rows.map(({ host, state }) => [host, hostStateFrom(state)]))
+}
+
+/** The hosts that were asked in the last hour or are paused, a thousand at most, and the database's time. */
 export async function readHosts(db: Db): Promise<{ hosts: ReadonlyMap<string, Host>; now: number }> {
-  return db.transaction().execute(async (tx) => {
-    const rows = await tx.selectFrom('hosts').select(['host', 'state']).orderBy('host').execute()
-    const turns = await sql<UnderWay & { host: string }>`
-      select id, url_digest as want, holder, host from turns where expires_at > clock_timestamp()`.execute(tx)
-    const clock = await sql<{ now: number }>`
-      select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.execute(tx)
-    const underWay = Map.groupBy(turns.rows, ({ host }) => host)
-    const hosts = rows.map(
-      ({ host, state }) =>
-        [host, { state: hostStateFrom(state), underWay: underWay.get(host) ?? [] }] as const,
-    )
-    return { hosts: new Map(hosts), now: clock.rows[0]!.now }
-  })
+  const read = await sql<{ host: string; state: unknown; turns: readonly UnderWay[]; now: number }>`
+    select host, state, (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
+      (select coalesce(json_agg(json_build_object('id', id, 'want', url_digest, 'holder', holder)), '[]')
+        from turns where turns.host = hosts.host and expires_at > clock_timestamp()) as turns
+    from hosts where updated_at > now() - interval '1 hour' or paused_until > now()
+    order by updated_at desc limit 1000`.execute(db)
+  const hosts = read.rows.map(
+    ({ host, state, turns }) => [host, { state: hostStateFrom(state), underWay: turns }] as const,
+  )
+  return { hosts: new Map(hosts), now: read.rows[0]?.now ?? 0 }
 }
 
 /** Says that these turns' requests still run. */

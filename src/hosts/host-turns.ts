@@ -66,7 +66,7 @@ export interface Hosts {
    * signal's reason.
    */
   take(ask: TurnAsk, signal: AbortSignal): Promise<Turn>
-  /** The hosts that something is known of. */
+  /** The hosts that were asked lately or are paused, a thousand at most. */
   states(): Promise<readonly HostStanding[]>
   /** Ends a host's pause by hand; whether the host is known. */
   resume(host: string): Promise<boolean>

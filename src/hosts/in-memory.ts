@@ -38,7 +38,10 @@ export function keepInMemory(
       })
       return new Map(answers)
     },
-    standings: async () => [...hosts].map(([name, host]) => standing(name, host, now())),
+    standings: async () =>
+      [...hosts]
+        .filter(([, { state, underWay }]) => isOfInterest(state, underWay.length, now()))
+        .map(([name, host]) => standing(name, host, now())),
     async change(name, change) {
       const host = hosts.get(name)
       if (host) put(name, { ...host, state: change(host.state) })
@@ -55,6 +58,9 @@ export function keepInMemory(
     close: async () => undefined,
   }
 }
+
+const isOfInterest = ({ startedAt, endedAt, pause }: HostState, underWay: number, now: number) =>
+  underWay > 0 || Math.max(startedAt, endedAt, pause?.until ?? 0) > now - hourMs
 
 /** Whether a host that is idle has nothing that would be missed: no quota in use, no pause, its full pace, no delay running. */
 function isForgettable({ state, underWay }: Host, now: number): boolean {

@@ -32,8 +32,10 @@ export interface Taken {
 export interface Lines {
   /** The line of a host, to be served at a time or earlier. */
   dueBy(host: string, at: number): Line
-  /** Takes out of every line that is due what the keeper has to know. */
+  /** Takes out of every line that is due, or has something to give back, what the keeper has to know. */
   takeDue(): ReadonlyMap<string, Taken>
+  /** Has everything that is to be given back due now. */
+  hurry(): void
   /** Infinity if there is nothing to do. */
   nextDueAt(): number
   leave(waiter: Waiter): void
@@ -51,10 +53,13 @@ export function openLines(): Lines {
     dueBy,
     takeDue() {
       const now = performance.now()
-      const due = [...lines].filter(([, { dueAt }]) => dueAt <= now)
+      const due = [...lines].filter(([, { dueAt, ends }]) => dueAt <= now || ends.length > 0)
       const taken = new Map(due.map(([host, line]) => [host, takenFrom(line, now)]))
       for (const [host, { waiters }] of due) if (waiters.length === 0) lines.delete(host)
       return taken
+    },
+    hurry() {
+      for (const line of lines.values()) if (line.ends.length > 0) line.dueAt = 0
     },
     nextDueAt: () => Math.min(Infinity, ...lines.values().map(({ dueAt }) => dueAt)),
     leave(waiter) {

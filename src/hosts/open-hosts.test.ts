@@ -43,7 +43,8 @@ describe.runIf(haveDatabase)('what is known of a host', () => {
     await expect(after.take(ask({}, { host: 'other.example:443' }), never)).rejects.toMatchObject({
       code: 'host_paused',
     })
-    expect(await after.states()).toMatchObject([
+    const states = (await after.states()).toSorted((a, b) => a.host.localeCompare(b.host))
+    expect(states).toMatchObject([
       { host: 'other.example:443', underWay: 0, rate: 0.5, reason: 'source_busy' },
       { host: 'shop.example:443', underWay: 0, rate: 1, pausedUntil: null, used: { requestsPerDay: 3 } },
     ])

@@ -29,6 +29,8 @@ export interface HostsOptions {
 
 /** Renewed three times in so long; a worker's own heartbeat is no quicker. */
 const leaseMs = 10_000
+/** Nothing beside the time of a request, and it halves the transactions of a busy process. */
+const gatherMs = 5
 /** A process without a queue has nobody to come again later. */
 const patientMs = 60_000
 
@@ -42,16 +44,15 @@ export async function openHosts(
   options: HostsOptions = {},
 ): Promise<Hosts> {
   await forgetOld(db)
-  const keeper =
-    place.kind === 'embedded'
-      ? await keepWrittenBehind(db, options.log)
-      : keepInDatabase({ db, leaseMs, ...options })
-  return hostsOf(keeper, { holder: randomUUID(), nearMs: settings.HOSTS_WAIT_MS, log: options.log })
+  const ours = { holder: randomUUID(), nearMs: settings.HOSTS_WAIT_MS, log: options.log }
+  return place.kind === 'embedded'
+    ? hostsOf(await keepWrittenBehind(db, options.log), { ...ours, gatherMs: 0 })
+    : hostsOf(keepInDatabase({ db, leaseMs, ...options }), { ...ours, gatherMs })
 }
 
 /** The turns of a process that keeps nothing: it waits for them, up to a minute. */
 export const hostsInProcess = (): Hosts =>
-  hostsOf(keepInMemory(), { holder: randomUUID(), nearMs: patientMs })
+  hostsOf(keepInMemory(), { holder: randomUUID(), nearMs: patientMs, gatherMs: 0 })
 
 function hostsOf(keeper: Keeper, options: DeskOptions): Hosts {
   return {

@@ -25,7 +25,8 @@ const isRefusal = ({ status, code }: TurnReport) =>
 export function heard(state: HostState, end: End, now: number): HostState {
   const { report } = end
   const isProbe = state.pause?.probe === end.id
-  if (!report || (report.status === undefined && report.code === undefined))
+  // What never reached the host, or was broken off by us, says nothing of it.
+  if (!report || (report.status === undefined && !isRefusal(report)))
     return isProbe ? { ...state, pause: { ...state.pause, probe: null } } : state
   // What was still under way when a pause began does not end it: the probe does.
   const judged = isRefusal(report)

@@ -1,6 +1,6 @@
 import type { Db } from '../database.ts'
 import type { Log } from '../log.ts'
-import { putHosts, readHosts } from './host-tables.ts'
+import { putHosts, readStates } from './host-tables.ts'
 import { keepInMemory } from './in-memory.ts'
 import type { Keeper } from './keeper.ts'
 
@@ -11,8 +11,7 @@ const everyMs = 1000
  * pauses and quotas outlive it. A crash forgets a second of them at most.
  */
 export async function keepWrittenBehind(db: Db, log?: Log): Promise<Keeper> {
-  const { hosts } = await readHosts(db)
-  const keeper = keepInMemory(new Map([...hosts].map(([name, { state }]) => [name, state])))
+  const keeper = keepInMemory(await readStates(db))
   let writing: Promise<void> = Promise.resolve()
   const write = async () => {
     const changed = keeper.takeChanged()
