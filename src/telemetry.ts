@@ -112,11 +112,12 @@ const kinds = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT, consumer: 
 function tracingBy(tracer: Tracer): Tracing {
   const here = new AsyncLocalStorage<Context>()
   return {
-    span: ({ name, kind = 'internal', attributes = {} }, go) => {
+    span: ({ name, kind = 'internal', attributes }, go) => {
       const outer = here.getStore() ?? context.active()
-      const span = tracer.startSpan(name, { kind: kinds[kind], attributes: stated(attributes) }, outer)
+      const span = tracer.startSpan(name, { kind: kinds[kind] }, outer)
       // Nobody records: then there is nothing to be inside of.
       if (!isSpanContextValid(span.spanContext())) return go(unseen)
+      if (attributes && span.isRecording()) span.setAttributes(stated(attributes()))
       const inner = trace.setSpan(outer, span)
       return ending(span, () => here.run(inner, () => context.with(inner, () => go(asSpan(span)))))
     },

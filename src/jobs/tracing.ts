@@ -14,7 +14,8 @@ export interface SpanStart {
   readonly name: string
   /** `client` asks others, `consumer` does a job; `internal`, the rest. */
   readonly kind?: 'internal' | 'client' | 'consumer'
-  readonly attributes?: SpanAttributes
+  /** Asked for only when somebody records. */
+  readonly attributes?: () => SpanAttributes
 }
 
 /** Records spans, if anybody wants them. */

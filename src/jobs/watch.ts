@@ -62,7 +62,7 @@ export function openWatch(tracing: Tracing, log: Log): Watch {
       (stage, go, attributes) =>
       (...args) =>
         under.getStore()
-          ? tracing.span({ name: stage, attributes: attributes?.(...args) ?? {} }, () =>
+          ? tracing.span({ name: stage, attributes: () => attributes?.(...args) ?? {} }, () =>
               timed(
                 () => go(...args),
                 (seconds) => add(stage, seconds),
@@ -128,14 +128,17 @@ function watched<Args extends object>(
 ): Handler<Args, Tx> {
   const { metrics, tracing, under } = means
   return (args, attempt, signal) => {
-    const attributes = { 'magpie.job.kind': kind, 'magpie.job.attempt': attempt.number, ...subjectOf(args) }
+    const attributes = () => ({
+      ...{ 'magpie.job.kind': kind, 'magpie.job.attempt': attempt.number },
+      ...subjectOf(args),
+    })
     return tracing.span({ name: kind, kind: 'consumer', attributes }, (span) => {
       const attempting: Attempting = { kind, span, seconds: new Map(), isCounted: false }
       const { traceId } = span
       const go = () =>
         under.run(attempting, () => attemptOnce(attempting, () => handler(args, attempt, signal), means))
       metrics.jobsRunning.inc({ kind })
-      return logAbout(traceId ? { traceId } : {}, go).finally(() => metrics.jobsRunning.dec({ kind }))
+      return (traceId ? logAbout({ traceId }, go) : go()).finally(() => metrics.jobsRunning.dec({ kind }))
     })
   }
 }

@@ -110,7 +110,7 @@ export function watchedTurns(turns: HostTurns, watch: Watch): HostTurns {
           },
         )
       const turn = await watch.tracing.span(
-        { name: 'turn', attributes: { 'server.address': ask.host } },
+        { name: 'turn', attributes: () => ({ 'server.address': ask.host }) },
         take,
       )
       return watchedTurn(ask, turn, watch)
@@ -121,12 +121,12 @@ export function watchedTurns(turns: HostTurns, watch: Watch): HostTurns {
 function watchedTurn(ask: TurnAsk, turn: Turn, { metrics, tracing }: Watch): Turn {
   const ended = Promise.withResolvers<TurnReport>()
   const colon = ask.host.lastIndexOf(':')
-  const attributes = {
+  const attributes = () => ({
     'http.request.method': 'GET',
     'url.full': ask.url,
     'server.address': ask.host.slice(0, colon),
     'server.port': Number(ask.host.slice(colon + 1)),
-  }
+  })
   void tracing.span({ name: 'GET', kind: 'client', attributes }, async (span) => {
     const { status, code, bytes } = await ended.promise
     span.set({ 'http.response.status_code': status, 'http.response.body.size': bytes })
@@ -173,11 +173,11 @@ function watchedStore(store: BlobStore, { metrics, tracing }: Watch): BlobStore 
   return {
     ...store,
     async put(key, bytes, meta) {
-      const attributes = {
+      const attributes = () => ({
         'magpie.store': name,
         'magpie.blob.key': key,
         'magpie.blob.size': bytes.byteLength,
-      }
+      })
       const put = () => through('put', () => store.put(key, bytes, meta))
       await tracing.span({ name: 'put', kind: 'client', attributes }, put)
       metrics.storedBytes.inc({ store: name }, bytes.byteLength)
