@@ -27,7 +27,7 @@ export async function progressOf(db: Db, which: Followed, since: Date): Promise<
   const { rows } = await sql<Progress>`
     with followed as (
       select items.id, discovered_at, arranged_at,
-        (failure ->> 'at')::timestamptz as failed_at, (failure ->> 'nextAttemptAt')::timestamptz as next_attempt_at
+        (failure ->> 'at')::timestamptz as unread_at, (failure ->> 'nextAttemptAt')::timestamptz as read_again_at
       from items where ${itemsOf(which)}
     ), seen as (
       select images.state, ${isWaiting} as waits, count(*) as count, min(images.next_attempt_at) as next_attempt_at
@@ -35,14 +35,14 @@ export async function progressOf(db: Db, which: Followed, since: Date): Promise<
     )
     select
       (select count(*) from followed) as items,
-      (select count(*) from followed where failed_at >= ${since} or ${isReadSince(which, since)}
+      (select count(*) from followed where unread_at >= ${since} or ${isReadSince(which, since)}
         and arranged_at >= greatest(discovered_at, ${since})
         and not exists (select 1 from images where item_id = followed.id and ${isWaiting})) as finished,
-      (select count(*) from followed where failed_at >= ${since}) as unreadable,
+      (select count(*) from followed where unread_at >= ${since}) as unreadable,
       (select coalesce(sum(count), 0)::bigint from seen where waits) as waiting,
       (select coalesce(jsonb_object_agg(state, count), '{}') from
         (select state, sum(count)::bigint as count from seen group by 1) s) as images,
-      least((select min(next_attempt_at) from followed), (select min(next_attempt_at) from seen)) as "nextAttemptAt"`.execute(
+      least((select min(read_again_at) from followed), (select min(next_attempt_at) from seen)) as "nextAttemptAt"`.execute(
     db,
   )
   return rows[0]!
