@@ -113,6 +113,7 @@ async function copyRows(db: Db, images: number): Promise<void> {
       )
       .execute(db)
     await sql.raw(`vacuum analyze ${name}`).execute(db)
+    console.error(`copied ${name}`)
   }
 }
 

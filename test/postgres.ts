@@ -93,7 +93,7 @@ async function run(bin: string, folder: string, port: number): Promise<ChildProc
 
 /** SIGQUIT is PostgreSQL's immediate shutdown; nothing here has to outlive the tests. */
 async function quit(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return
+  if (server.exitCode !== null || server.signalCode !== null) return
   const gone = new Promise((resolve) => server.once('exit', resolve))
   server.kill('SIGQUIT')
   await gone

@@ -19,8 +19,6 @@ export interface Split {
   readonly again: number
   readonly states: Readonly<Record<string, number>>
   readonly spent: Spent
-  /** How many images each worker ended, of those that live. */
-  readonly shares: readonly number[]
   readonly endings: readonly { readonly code: number | null }[]
   /** Blobs that a sweep took. */
   readonly swept: number
@@ -52,14 +50,13 @@ export async function splitAmongFour(of: {
     const killed = await kill(look, workers[0]!)
     await until(async () => (await openJobs(look.db)) === 0, 600_000)
     const seconds = (performance.now() - started) / 1000
-    const { shares, endings } = await endOf(workers.slice(1), look)
+    const endings = await stopWorkers(workers.slice(1))
     return {
       ...{ seconds, ...killed, recoveryMs: await killed.recovered, fetched: origin.counts.size },
       ...{
         again: origin.again(),
         states: await states(look.db),
         spent: await spent(look.db),
-        shares,
         endings,
       },
       swept: await sweep(place),
@@ -93,14 +90,6 @@ async function kill(
   }
   const recovered = until(async () => !(await isHeld()), 60_000).then(() => performance.now() - killedAt)
   return { heldByKilled, recovered }
-}
-
-async function endOf(workers: readonly Run[], { db }: Look) {
-  const { rows } = await sql<{ worker: string; count: number }>`
-    select w.pid::text as worker, count(j.id) as count from workers w
-    left join pgboss.job j on j.group_tier = w.id::text and j.name = 'ingest-image' group by 1`.execute(db)
-  const endings = await stopWorkers(workers)
-  return { shares: rows.map(({ count }) => count), endings }
 }
 
 async function sweep(place: Place): Promise<number> {

@@ -37,7 +37,6 @@ function asTable(split: Split): string {
     ['of them asked for again', split.again],
     ['jobs that the killed worker held', split.heldByKilled],
     ['its jobs with others again after', `${(split.recoveryMs / 1000).toFixed(1)} s`],
-    ['ended by the three others', split.shares.join(', ')],
     ['attempts spent', spent.attempts],
     ['crashes counted', spent.crashes],
     ['lost', findings.lost.length],
