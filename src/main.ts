@@ -17,19 +17,18 @@ import { oldestTransaction } from './databases/oldest-transaction.ts'
 import { variantMaker } from './delivery/make-variant.ts'
 import { resolver } from './delivery/resolve.ts'
 import { openFetcher } from './fetch/open-fetcher.ts'
-import type { Hosts } from './hosts/host-turns.ts'
 import { hostsInProcess, openHosts } from './hosts/open-hosts.ts'
-import { openImaging, type Imaging } from './imaging/open-imaging.ts'
+import { openImaging } from './imaging/open-imaging.ts'
 import { cancelJobs, retryJobs } from './jobs/change-jobs.ts'
 import { discoverPage, type DiscoverOnly } from './jobs/discover-page.ts'
 import { openExposition, type Sources } from './jobs/exposition.ts'
 import { handlers, workTerms } from './jobs/handlers.ts'
 import { hastener } from './jobs/hasten.ts'
-import { jobKinds, type Jobs, type Queue } from './jobs/jobs.ts'
+import { jobKinds, type Jobs } from './jobs/jobs.ts'
 import { keepOriginal } from './jobs/keep.ts'
 import { removeCatalog, saveCatalog } from './jobs/keep-catalog.ts'
 import type { Magpie } from './jobs/magpie.ts'
-import { openPause, type Pause } from './jobs/pause.ts'
+import { openPause } from './jobs/pause.ts'
 import { readiness } from './jobs/readiness.ts'
 import { retryFailed } from './jobs/retry-failed.ts'
 import { scrapePage } from './jobs/scrape.ts'
@@ -62,40 +61,22 @@ export function openDiscovery(config: Config, log: Log): DiscoverOnly {
 }
 
 async function furnish(database: Database, config: Config, log: Log): Promise<Magpie> {
-  const { db } = database
-  const telemetry = await openTelemetry(config, log)
-  const watch = openWatch(telemetry, log)
-  const catalogs = openCatalogs(db, { store: config.STORE })
-  const items = openItems(db)
-  const images = openImages(db)
-  const assets = openAssets(db)
-  const orphans = openOrphans(db)
-  const dataFolder = path.resolve(config.MAGPIE_DATA)
-  const stores = await openStores(config, {
-    dataFolder,
-    inUse: (await catalogs.list()).map(({ store }) => store),
-    isNew: async (store) => !(await orphans.haveAssets(store)),
-  })
-  const storeNamed = watchedStores(stores.get, watch)
-  const queue = await openBossQueue<Jobs>(database, jobKinds(config.WORK_CONCURRENCY), log)
-  const hosts = await openHosts(database, config, { log })
-  const fetcher = openFetcher(config, log, { turns: watchedTurns(hosts, watch) })
-  const imaging = openImaging(config)
+  const nouns = openNouns(database.db, config)
+  const tools = await openTools(database, config, { nouns, log })
+  const { catalogs, items, images, orphans } = nouns
+  const { queue, hosts, fetcher, imaging, stores, storeNamed, pause, watch } = tools
   const traffic = trafficCounter()
-  const cores = availableParallelism()
-  const pause = openPause(log)
-  const failed = openFailed(db)
   const ping = () => items.now()
-
   const keep = keepOriginal({ storeNamed, pause })
-  const nouns = { db, catalogs, items, images, assets, failed }
-  const deps = { ...nouns, queue, traffic, keep, arrange, assess, log, pause, ping, ...imaging }
+  const own = { db: database.db, queue, traffic, keep, arrange, assess, log, pause, ping }
+  const deps = { ...nouns, ...own, inspect: imaging.inspect, render: imaging.render }
   const walks = watchedRooms({ ...deps, fetcherUnder: fetcher.under }, watch)
-  const makeVariant = variantMaker({ ...deps, storeNamed, cores })
+  const makeVariant = variantMaker({ ...deps, storeNamed, cores: availableParallelism() })
+  const terms = workTerms(walks, config.WORK_DRAIN_MS)
   return {
     ...{ catalogs, items, images, queue, hosts, traffic, log },
-    stats: openStats(db),
-    listItems: (catalog, page) => listItems(db, catalog, page),
+    stats: openStats(database.db),
+    listItems: (catalog, page) => listItems(database.db, catalog, page),
     scrape: scrapePage(walks),
     saveCatalog: saveCatalog(deps),
     removeCatalog: removeCatalog(deps),
@@ -103,45 +84,52 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
     retry: retryFailed(deps),
     retryJobs: retryJobs(deps),
     cancelJobs: cancelJobs(deps),
-    work: (signal) =>
-      queue.work(
-        watch.handlers(handlers(walks)),
-        signal,
-        watch.terms(workTerms(walks, config.WORK_DRAIN_MS)),
-      ),
+    work: (signal) => queue.work(watch.handlers(handlers(walks)), signal, watch.terms(terms)),
     pausedBecause: pause.because,
-    metrics: openExposition(watch.metrics, lookingAt({ db, queue, hosts, pause, imaging })),
+    metrics: openExposition(watch.metrics, lookingAt(database.db, tools)),
     resolve: resolver({ ...deps, makeVariant, storeNamed, hasten: hastener(queue, log) }),
     sweep: (options) => sweepOrphans({ orphans, storeNamed, stores: stores.names }, options),
     announce: (url) => database.announce(url),
     readiness: () =>
-      readiness({
-        database: ping,
-        store: () => storeNamed(config.STORE).probe(),
-        queue: () => queue.workers(),
-      }),
-    async close() {
-      pause.close()
-      await fetcher.close()
-      await queue.close()
-      await imaging.close()
-      await hosts.close()
-      await database.close()
-      await telemetry.close()
-    },
+      readiness({ database: ping, store: () => storeNamed(config.STORE).probe(), queue: queue.workers }),
+    close: () => close(tools, database),
   }
 }
 
-interface InSight {
-  readonly db: Db
-  readonly queue: Queue
-  readonly hosts: Hosts
-  readonly pause: Pause
-  readonly imaging: Imaging
+const openNouns = (db: Db, config: Config) => ({
+  catalogs: openCatalogs(db, { store: config.STORE }),
+  items: openItems(db),
+  images: openImages(db),
+  assets: openAssets(db),
+  orphans: openOrphans(db),
+  failed: openFailed(db),
+})
+
+type Nouns = ReturnType<typeof openNouns>
+type Tools = Awaited<ReturnType<typeof openTools>>
+
+async function openTools(database: Database, config: Config, { nouns, log }: { nouns: Nouns; log: Log }) {
+  const { catalogs, orphans } = nouns
+  const telemetry = await openTelemetry(config, log)
+  const watch = openWatch(telemetry, log)
+  const stores = await openStores(config, {
+    dataFolder: path.resolve(config.MAGPIE_DATA),
+    inUse: (await catalogs.list()).map(({ store }) => store),
+    isNew: async (store) => !(await orphans.haveAssets(store)),
+  })
+  const queue = await openBossQueue<Jobs>(database, jobKinds(config.WORK_CONCURRENCY), log)
+  const hosts = await openHosts(database, config, { log })
+  return {
+    ...{ telemetry, watch, stores, queue, hosts },
+    storeNamed: watchedStores(stores.get, watch),
+    fetcher: openFetcher(config, log, { turns: watchedTurns(hosts, watch) }),
+    imaging: openImaging(config),
+    pause: openPause(log),
+  }
 }
 
 /** What is looked at when somebody asks for the metrics. */
-const lookingAt = ({ db, queue, hosts, pause, imaging }: InSight): Sources => ({
+const lookingAt = (db: Db, { queue, hosts, pause, imaging }: Tools): Sources => ({
   kinds: Object.keys(jobKinds(1)),
   counts: queue.counts,
   hosts: hosts.states,
@@ -150,3 +138,13 @@ const lookingAt = ({ db, queue, hosts, pause, imaging }: InSight): Sources => ({
   paused: pause.codes,
   decoders: imaging.stats,
 })
+
+async function close(tools: Tools, database: Database): Promise<void> {
+  tools.pause.close()
+  await tools.fetcher.close()
+  await tools.queue.close()
+  await tools.imaging.close()
+  await tools.hosts.close()
+  await database.close()
+  await tools.telemetry.close()
+}
