@@ -43,7 +43,9 @@ describe('the command line', () => {
       code: 0,
       out: 'There is nothing here yet. Begin with: magpie scrape URL\n',
     })
-    expect(lines(await magpie('status', '--json'))).toEqual([{ catalogs: [], failures: [], jobs: [] }])
+    expect(lines(await magpie('status', '--json'))).toEqual([
+      { catalogs: [], failures: [], queues: [], hosts: [], workers: [], schedules: [] },
+    ])
   })
 
   it('finds without fetching or keeping anything', async () => {

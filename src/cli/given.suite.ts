@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import { expect } from 'vitest'
+import type { Magpie } from '../jobs/magpie.ts'
+import { runCli } from './cli.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 
@@ -50,6 +52,22 @@ export function start(argv: readonly string[], environment: Readonly<Record<stri
 
 export const run = (argv: readonly string[], environment?: Readonly<Record<string, string>>) =>
   start(argv, environment).ended
+
+/** Runs a command in this very process, on a Magpie that is open already and stays so. */
+export async function runOn(magpie: Magpie, ...argv: readonly string[]): Promise<Run> {
+  const printed = { out: '', err: '' }
+  const code = await runCli(argv, {
+    open: async () => ({ ...magpie, close: async () => undefined }),
+    openDiscovery: () => expect.unreachable('nothing is to be discovered'),
+    serveHttp: () => expect.unreachable('nothing is to be served'),
+    serveMetrics: async () => null,
+    out: (text) => void (printed.out += `${text}\n`),
+    err: (text) => void (printed.err += text),
+    isTerminal: false,
+    ending: new AbortController().signal,
+  })
+  return { code, ...printed }
+}
 
 /** What happened and what can be done about it, with its code, and nothing of our insides. */
 export function expectComplaint({ err, out }: Run, code: string | RegExp, what: string | RegExp): void {
