@@ -1,9 +1,9 @@
 import { PgBoss, type ConstructorOptions } from 'pg-boss'
-import type { Database, Tx } from '../database.ts'
+import type { Database, Db, Tx } from '../database.ts'
 import type { Log } from '../log.ts'
 import { countJobs } from './counts.ts'
 import { enqueue } from './enqueue.ts'
-import type { JobKind, JobQueue } from './job-queue.ts'
+import type { EnqueueOptions, JobKind, JobQueue } from './job-queue.ts'
 import { findJob, listJobs } from './listing.ts'
 import { watchOldTransactions } from './old-transactions.ts'
 import { watchOutages, type Outage } from './outage.ts'
@@ -40,8 +40,8 @@ export async function openBossQueue<Jobs extends object>(
   const inTx = <T>(tx: Tx | undefined, go: (tx: Tx) => Promise<T>) =>
     tx ? go(tx) : db.transaction().execute(go)
   return {
-    enqueue: (kind, args, { tx, ...options } = {}) =>
-      inTx(tx, (own) => enqueue(own, kind, { args: Array.isArray(args) ? args : [args], options })),
+    enqueue: (kind, args, { tx = db, ...options }: Omit<EnqueueOptions<Tx>, 'tx'> & { tx?: Db } = {}) =>
+      enqueue(tx, kind, { args: Array.isArray(args) ? args : [args], options }),
     work: (handlers, signal, terms = {}) =>
       work({ ...{ boss, database, kinds, outage, times, log }, tick }, {
         handlers,

@@ -14,7 +14,7 @@ describe.runIf(haveDatabase)('enqueueing', () => {
     )
     expect(await namesWorked(trial.queue, 'serve', 20)).toEqual(names)
     expect(await trial.queue.counts()).toEqual([
-      { kind: 'serve', state: 'completed', count: 20, dueSince: null },
+      { kind: 'serve', state: 'completed', count: 20, dueSince: null, nextDueAt: null },
     ])
   })
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Tx } from '../database.ts'
+import type { Db, Tx } from '../database.ts'
 import type { EnqueueOptions } from './job-queue.ts'
 import { asJson, priorities } from './job-row.ts'
 import { channel } from './wakes.ts'
@@ -16,7 +16,7 @@ const never = 10 * 365 * 24 * 3600
  * transaction ends, even if nothing is changed in it: so it cannot run before it can see what this transaction writes.
  */
 export async function enqueue(
-  tx: Tx,
+  db: Db,
   kind: string,
   { args, options }: { readonly args: readonly unknown[]; readonly options: Omit<EnqueueOptions<Tx>, 'tx'> },
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function enqueue(
       order by w.key
       ${onConflict}
     )
-    select pg_notify(${channel}, ${kind})`.execute(tx)
+    select pg_notify(${channel}, ${kind})`.execute(db)
 }
 
 const onConflict = sql.raw(`

@@ -119,10 +119,7 @@ async function onTrial(database: Database, { times, kinds, log }: Particulars): 
 export function theQueue(times: Times = ordinaryTimes): QueueOnTrial {
   const trial = {} as { -readonly [K in keyof QueueOnTrial]: QueueOnTrial[K] }
   beforeAll(async () => void Object.assign(trial, await aQueue(times)))
-  afterEach(async () => {
-    for (const table of ['pgboss.job', 'notes', 'schedules'])
-      await sql`delete from ${sql.table(table)}`.execute(trial.db)
-  })
+  afterEach(async () => void (await sql`truncate pgboss.job, notes, schedules`.execute(trial.db)))
   afterAll(() => trial.remove())
   return trial
 }

@@ -54,6 +54,7 @@ export async function listJobs(
         order by ${changed} desc, j.id desc limit ${limit + 1}
       ) line`,
   )
+  if (ranges.length === 0) return { jobs: [], next: null }
   const { rows } = await sql<JobRow & { at: string }>`
     select l.*, to_char(l.changed at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
     from (${sql.join(ranges, sql` union all `)}) l order by l.changed desc, l.id desc limit ${limit + 1}`.execute(

@@ -53,10 +53,22 @@ export function keepRounds(of: Means): Rounds {
   }
   const go = async () => {
     while (!isEnded) {
-      await round().catch(outage.heard)
-      await bell.rung(times.beatMs)
+      const isBack = await round().then(
+        () => false,
+        (cause: unknown) => passed(cause),
+      )
+      // After an outage all take us to be dead until we say otherwise.
+      if (!isBack) await bell.rung(times.beatMs)
     }
   }
+  const passed = (cause: unknown) =>
+    outage.over(cause).then(
+      () => true,
+      (other: unknown) => {
+        outage.heard(other)
+        return false
+      },
+    )
   const going = go()
   return {
     first: first.promise,
