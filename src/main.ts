@@ -29,7 +29,7 @@ import { keepOriginal } from './jobs/keep.ts'
 import { removeCatalog, saveCatalog } from './jobs/keep-catalog.ts'
 import type { Magpie } from './jobs/magpie.ts'
 import { openPause } from './jobs/pause.ts'
-import { readiness } from './jobs/readiness.ts'
+import { readiness, remembered } from './jobs/readiness.ts'
 import { retryFailed } from './jobs/retry-failed.ts'
 import { scrapePage } from './jobs/scrape.ts'
 import { sweepOrphans } from './jobs/sweep-orphans.ts'
@@ -73,6 +73,7 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
   const walks = watchedRooms({ ...deps, fetcherUnder: fetcher.under }, watch)
   const makeVariant = variantMaker({ ...deps, storeNamed, cores: availableParallelism() })
   const terms = workTerms(walks, config.WORK_DRAIN_MS)
+  const probeStore = remembered(() => storeNamed(config.STORE).probe())
   return {
     ...{ catalogs, items, images, queue, hosts, traffic, log },
     stats: openStats(database.db),
@@ -90,8 +91,7 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
     resolve: resolver({ ...deps, makeVariant, storeNamed, hasten: hastener(queue, log) }),
     sweep: (options) => sweepOrphans({ orphans, storeNamed, stores: stores.names }, options),
     announce: (url) => database.announce(url),
-    readiness: () =>
-      readiness({ database: ping, store: () => storeNamed(config.STORE).probe(), queue: queue.workers }),
+    readiness: () => readiness({ database: ping, store: probeStore, queue: queue.workers }),
     close: () => close(tools, database),
   }
 }

@@ -37,3 +37,16 @@ async function check(name: Check['name'], probe: () => Promise<unknown>): Promis
     clearTimeout(timer)
   }
 }
+
+/** A good answer is good for a while: a probe of a store writes to it, and somebody may be paid for that. */
+export function remembered(
+  probe: () => Promise<unknown>,
+  { forMs = 10_000, now = () => performance.now() } = {},
+): () => Promise<void> {
+  let until = -Infinity
+  return async () => {
+    if (now() < until) return
+    await probe()
+    until = now() + forMs
+  }
+}
