@@ -104,9 +104,9 @@ interface HopNeeds {
 
 async function oneHop({ url, order, means, atHome, report }: HopNeeds, signal: AbortSignal): Promise<Hop> {
   const headers = requestHeaders(order.asking, order.known, { policy: order.policy, atHome })
-  const since = performance.now()
+  const waited = idleMs()
   const response = await head(url, { headers, means }, signal)
-  Object.assign(report, headReport(response, since))
+  Object.assign(report, headReport(response, waited()))
   const onBytes = (bytes: number) => void (report.bytes += bytes)
   const answer: Answer = { url, headers: response.headers, body: response.body, onBytes }
   try {
@@ -128,13 +128,18 @@ async function oneHop({ url, order, means, atHome, report }: HopNeeds, signal: A
   }
 }
 
-function headReport({ statusCode, headers }: Dispatcher.ResponseData, since: number): Partial<TurnReport> {
+function headReport(
+  { statusCode, headers }: Dispatcher.ResponseData,
+  firstByteMs: number,
+): Partial<TurnReport> {
   const retryAfterMs = askedForMs(statusCode, headers)
-  return {
-    status: statusCode,
-    firstByteMs: performance.now() - since,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  }
+  return { status: statusCode, firstByteMs, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+/** How long we have been waiting: what this process was busy with meanwhile says nothing of the host. */
+function idleMs(): () => number {
+  const since = performance.eventLoopUtilization()
+  return () => performance.eventLoopUtilization(since).idle
 }
 
 /** Waits for the headers of the answer. */

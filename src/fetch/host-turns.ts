@@ -37,7 +37,7 @@ export interface Turn {
 export interface TurnReport {
   readonly status?: number
   readonly code?: string
-  /** How long the head of the answer took. */
+  /** How long the head of the answer was waited for, without what this process was busy with meanwhile. */
   readonly firstByteMs?: number
   /** What came of the body over the wire. */
   readonly bytes: number

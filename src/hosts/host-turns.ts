@@ -31,7 +31,7 @@ export interface TurnReport {
   readonly status?: number | undefined
   /** What went wrong, if anything did. */
   readonly code?: string | undefined
-  /** How long the head of the answer took. */
+  /** How long the head of the answer was waited for. */
   readonly firstByteMs?: number | undefined
   /** What came over the wire. */
   readonly bytes: number

@@ -4,8 +4,8 @@ import type { HostLimits } from './host-turns.ts'
 const slowest = 1 / 16
 /** Some fifty good answers bring a host that is asked at its slowest back to its full rate. */
 const restored = 0.02
-/** Half the pace is worth so much delay at a host that otherwise has none. */
-const spacingMs = 50
+/** A request is taken to last at least so long, where there is less than one at a time. */
+const shortestMs = 50
 /** A host's usual time means little before. */
 const enoughAnswers = 8
 /** Times below are no sign of trouble, whatever is usual. */
@@ -54,6 +54,8 @@ export function learnt({ usual, ...state }: HostState, { report, startedAt }: En
 export const concurrencyAt = (pace: number, { hostConcurrency }: HostLimits): number =>
   Math.max(1, Math.floor(hostConcurrency * pace))
 
-/** The least time between two starts, at the host's pace. */
-export const delayAt = (pace: number, { hostDelayMs }: HostLimits): number =>
-  hostDelayMs / pace + spacingMs * (1 / pace - 1)
+/** The least time between two starts, at the host's pace; where it allows for less than one at a time, they are spaced out. */
+export function delayAt({ pace, usual }: HostState, { hostDelayMs, hostConcurrency }: HostLimits): number {
+  const slots = hostConcurrency * pace
+  return Math.max(hostDelayMs / pace, slots < 1 ? Math.max(usual.tookMs, shortestMs) / slots : 0)
+}

@@ -163,7 +163,11 @@ describe('the pace of a host', () => {
   it('bounds concurrency and stretches delays', () => {
     const half = rehearsal({ pace: 0.5 })
     const verdicts = half.askAll(dawn, { hostConcurrency: 5, hostDelayMs: 100 }, 2)
-    expect(verdicts[1]).toEqual({ waitMs: 250 })
+    expect(verdicts[1]).toEqual({ waitMs: 200 })
+    const rare = rehearsal({ pace: 0.25 })
+    rare.ask(dawn, { hostConcurrency: 2, hostDelayMs: 0 })
+    rare.end(dawn + 10, null)
+    expect(rare.ask(dawn + 10, { hostConcurrency: 2, hostDelayMs: 0 })).toEqual({ waitMs: 90 })
     const few = rehearsal({ pace: 1 / 16 })
     few.ask(dawn, { hostConcurrency: 5, hostDelayMs: 0 })
     expect(few.ask(dawn + 5000, { hostConcurrency: 5, hostDelayMs: 0 })).not.toMatchObject(granted)

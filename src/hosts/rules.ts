@@ -136,13 +136,13 @@ function toldLater(
 /** When the host could take one more request; a guess where it depends on when others end. */
 function freeAt(host: Host, limits: HostLimits, now: number): number {
   const { state } = host
-  const delayed = state.startedAt + delayAt(state.pace, limits)
+  const delayed = state.startedAt + delayAt(state, limits)
   return Math.max(
     now,
     pausedUntil(host, now),
     slotAt(host, limits, now),
     // A clock that was set back must not hold a host up.
-    Math.min(delayed, now + delayAt(state.pace, limits)),
+    Math.min(delayed, now + delayAt(state, limits)),
     ...windowNames.map((name) => windowAt(host, { name, limits }, now)),
   )
 }
@@ -184,7 +184,8 @@ function windowAt(
 }
 
 /** The time between the starts of two requests, when many wait. */
-function intervalMs({ pace, usual }: HostState, limits: HostLimits): number {
+function intervalMs(state: HostState, limits: HostLimits): number {
+  const { pace, usual } = state
   const most = concurrencyAt(pace, limits)
   const shares = windowNames.map((name) => {
     const limit = limits[name]
@@ -192,7 +193,7 @@ function intervalMs({ pace, usual }: HostState, limits: HostLimits): number {
     return shareMs(name, limit) * (name === 'bytesPerHour' ? usual.bytes : 1)
   })
   const perSlot = (usual.tookMs + (limits.batchPauseMs ?? 0) / pace) / most
-  return Math.max(1, delayAt(pace, limits), perSlot, ...shares)
+  return Math.max(1, delayAt(state, limits), perSlot, ...shares)
 }
 
 /** How many asks of other processes have waited so much longer that they come first. */
