@@ -68,7 +68,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       // A picture whose outcome could not be written at once is kept in hand; one still on its walk comes again.
       expect(origin.again()).toBeLessThanOrEqual(concurrency)
     },
-    minutes,
+    3 * minutes,
   )
 
   it(
@@ -82,7 +82,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       await worked()
       await isWell()
     },
-    minutes,
+    3 * minutes,
   )
 
   it(
@@ -94,7 +94,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       await worked()
       await isWell()
     },
-    minutes,
+    3 * minutes,
   )
 
   it(
@@ -114,7 +114,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       const isAlone = (one: Visit) => !visits.some((other) => other !== one && isMeanwhile(one, other))
       expect(visits.filter((one) => !isAlone(one))).toEqual([])
     },
-    minutes,
+    3 * minutes,
   )
 
   it(
@@ -135,7 +135,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       expect(mostAtOnce(visitsSince(before))).toBeLessThanOrEqual(3)
       await isWell()
     },
-    minutes,
+    3 * minutes,
   )
 
   it(
@@ -161,7 +161,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       expect((await spent(look.db)).attempts).toBeLessThanOrEqual(1)
       expect(await check(look.db, look.store)).toEqual(allWell)
     },
-    minutes,
+    3 * minutes,
   )
 
   it(
@@ -178,7 +178,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       expect(await check(look.db, look.store)).toEqual(allWell)
       expect(await magpie.queue.workers()).toEqual([])
     },
-    minutes,
+    3 * minutes,
   )
 })
 

@@ -21,7 +21,7 @@ describe.runIf(onServer && haveDatabase)('four workers on one database and one s
     origin = await startOrigin({ latencyMs: 20 })
     place = await aPlace({ FETCH_ALLOW_PRIVATE: origin.host }, server.url)
     split = await splitAmongFour({ place, server, origin, images })
-  }, 90_000)
+  }, 240_000)
   afterAll(async () => {
     await place?.remove()
     await origin?.close()
