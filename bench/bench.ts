@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: { arguments:
   sandbox: () => import('./sandbox.ts'),
   scaling: () => import('./scaling.ts'),
   rows: () => import('./rows.ts'),
+  watching: () => import('./watching.ts'),
 }
 
 const [name, ...rest] = process.argv.slice(2)
