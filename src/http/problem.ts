@@ -56,7 +56,7 @@ const fromDatabase = (thrown: unknown) =>
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(thrown)
-  if (problem.status >= 500) request.log.error({ err: thrown, url: request.url }, 'a request failed')
+  if (problem.status >= 500) tellLog(problem, thrown, request)
   const retryAfterMs = thrown instanceof MagpieError ? thrown.details.retryAfterMs : undefined
   if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
   // Errors pass; a cache must not keep them alive.
@@ -69,4 +69,11 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
       .type('application/problem+json')
       .send(JSON.stringify(problem))
   )
+}
+
+/** Its query is nobody's business: it may hold a key. */
+function tellLog({ code, detail }: Problem, thrown: unknown, { log, method, url }: FastifyRequest): void {
+  const asked = { method, path: url.split('?')[0] }
+  if (code === 'internal') log.error({ err: thrown, ...asked }, 'a request failed in a way nobody foresaw')
+  else log.info({ code, why: detail, ...asked }, 'a request could not be answered')
 }
