@@ -2,6 +2,7 @@ import type { Db, Tx } from '../database.ts'
 import type { Log } from '../log.ts'
 import { attempt, type Running } from './attempt.ts'
 import { claim, priorityOrders } from './claim.ts'
+import type { Verdict } from './endings.ts'
 import type { Handler, JobKind } from './job-queue.ts'
 import type { JobRow } from './job-row.ts'
 import { aborted, doorbell } from './waiting.ts'
@@ -45,8 +46,9 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
   signal.addEventListener('abort', bell.ring, { once: true })
   const begin = (job: JobRow) => {
     busy += 1
-    void work(of, job).finally(() => {
+    void work(of, job).then((verdict) => {
       busy -= 1
+      if ('retryInMs' in verdict && verdict.retryInMs === 0) isDry = false
       bell.ring()
     })
   }
@@ -55,7 +57,7 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
     // Half of the slots are let go free before the next claim, for a claim costs about the same for one job as for
     // many, and none is made where there was nothing left; but not for longer than we would sleep, or a few slow jobs
     // would hold up all others.
-    const isWorthIt = (free >= concurrency / 2 && !isDry) || performance.now() - claimedMs >= pollMs
+    const isWorthIt = (free >= concurrency / 2 && !isDry) || performance.now() >= claimedMs + pollMs
     if (free > 0 && isWorthIt) {
       isDry = false
       const jobs = await claimWhenReady(of, { most: free, order: nextOrder() }, signal)
@@ -65,7 +67,8 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
       if (signal.aborted) await Promise.all(jobs.map((job) => of.settle(job, { handBackInMs: 0 })))
       else jobs.forEach(begin)
     }
-    await bell.rung(pollMs)
+    const isFull = busy === concurrency
+    await bell.rung(isFull ? pollMs : Math.max(1, claimedMs + pollMs - performance.now()))
   }
 }
 
@@ -87,12 +90,14 @@ async function claimWhenReady(of: Pump, ask: Ask, signal: AbortSignal): Promise<
   }
 }
 
-async function work({ settle, running, ...of }: Pump, job: JobRow): Promise<void> {
+async function work({ settle, running, ...of }: Pump, job: JobRow): Promise<Verdict> {
   const stop = new AbortController()
   const ended = Promise.withResolvers<void>()
   const one: Running = { job, stop, ended: ended.promise }
   running.add(one)
-  await settle(job, await attempt(of, job, stop))
+  const verdict = await attempt(of, job, stop)
+  await settle(job, verdict)
   running.delete(one)
   ended.resolve()
+  return verdict
 }
