@@ -6,6 +6,7 @@ import { openAssets } from './catalog/assets.ts'
 import { catalogDefaults } from './catalog/catalog.ts'
 import { openCatalogs } from './catalog/catalogs.ts'
 import { openFailed } from './catalog/failed.ts'
+import { openFetches } from './catalog/fetches.ts'
 import { openImages } from './catalog/open-images.ts'
 import { openItems } from './catalog/items.ts'
 import { listItems } from './catalog/listing.ts'
@@ -28,6 +29,7 @@ import { jobKinds, type Jobs } from './jobs/jobs.ts'
 import { keepOriginal } from './jobs/keep.ts'
 import { removeCatalog, saveCatalog } from './jobs/keep-catalog.ts'
 import type { Magpie } from './jobs/magpie.ts'
+import { patient } from './jobs/patience.ts'
 import { openPause } from './jobs/pause.ts'
 import { readiness, remembered } from './jobs/readiness.ts'
 import { retryFailed } from './jobs/retry-failed.ts'
@@ -68,7 +70,8 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
   const traffic = trafficCounter()
   const ping = () => items.now()
   const keep = keepOriginal({ storeNamed, pause })
-  const own = { db: database.db, queue, traffic, keep, arrange, assess, log, pause, ping }
+  const patiently = patient({ pause, ping })
+  const own = { db: database.db, queue, traffic, keep, arrange, assess, log, pause, ping, patiently }
   const deps = { ...nouns, ...own, inspect: imaging.inspect, render: imaging.render }
   const walks = watchedRooms({ ...deps, fetcherUnder: fetcher.under }, watch)
   const makeVariant = variantMaker({ ...deps, storeNamed, cores: availableParallelism() })
@@ -103,6 +106,7 @@ const openNouns = (db: Db, config: Config) => ({
   assets: openAssets(db),
   orphans: openOrphans(db),
   failed: openFailed(db),
+  fetches: openFetches(db),
 })
 
 type Nouns = ReturnType<typeof openNouns>

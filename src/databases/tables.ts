@@ -108,6 +108,12 @@ export interface Tables {
     holder: string
     expires_at: Timestamp
   }
+  /** Addresses that are being fetched, until what came of it is committed. */
+  readonly fetches: {
+    url_digest: string
+    image_id: string
+    until: Timestamp
+  }
   readonly workers: {
     id: string
     host: string

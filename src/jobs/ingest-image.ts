@@ -5,33 +5,31 @@ import type { ImageId, ItemId } from '../catalog/ids.ts'
 import type { Candidate, Verdict } from '../catalog/image.ts'
 import type { Images, ToIngest, Twin } from '../catalog/images.ts'
 import type { Tx } from '../database.ts'
-import { normalUrl } from '../discovery/find.ts'
-import type { Fetched, Fetcher, FetchPolicy, Signals, Validators } from '../fetch/fetcher.ts'
+import type { Fetched, Signals, Validators } from '../fetch/fetcher.ts'
 import type { Facts } from '../imaging/facts.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
+import { fetcherOfOne, type FetchDeps } from './fetch-once.ts'
 import { done, type Queue } from './jobs.ts'
 import { digestOf, type KeepOriginal } from './keep.ts'
-import { singleFlight } from './single-flight.ts'
-import type { TrafficCounter } from './traffic.ts'
+import type { Patience } from './patience.ts'
 
-interface Deps {
+interface Deps extends FetchDeps {
   readonly images: Images
   readonly assets: Assets
-  readonly fetcherUnder: (policy: FetchPolicy) => Fetcher
   readonly inspect: (bytes: Uint8Array, signal: AbortSignal) => Promise<Facts>
   readonly assess: (candidate: Candidate, facts: Facts, catalog: Catalog) => Verdict
   readonly keep: KeepOriginal
   readonly queue: Pick<Queue, 'enqueue'>
-  readonly traffic: Pick<TrafficCounter, 'count'>
+  readonly patiently: Patience
 }
 
 /** Takes one image from its URL to an asset that can be served. */
 export const ingestImage = (deps: Deps) => {
-  const download = singleFlight<Fetched | null>()
+  const fetchOnce = fetcherOfOne(deps)
   return async ({ imageId }: { imageId: ImageId }, _: Attempt, signal: AbortSignal): Promise<Outcome<Tx>> => {
     const found = await deps.images.findToIngest(imageId)
     if (!found) return { cancel: 'the image was removed' }
-    const { image, catalog, held } = found
+    const { image, held } = found
     // Delivered twice, or settled by another worker: nothing is left to do.
     if (!['pending', 'stale', 'failed'].includes(image.state)) return done
 
@@ -41,23 +39,28 @@ export const ingestImage = (deps: Deps) => {
       deps.traffic.count('known')
       return conclude(deps, found, twinAsset, twin)
     }
-    const fetcher = deps.fetcherUnder(catalog.policy)
-    const known = held?.validators ?? null
-    const fetched = await download(known ? imageId : normalUrl(image.url), async () => {
-      const answer = await fetcher.image(image.url, known, signal)
-      deps.traffic.count(answer ? 'downloaded' : 'notModified', answer?.bytes.byteLength)
-      return answer
-    })
-    if (!fetched) return conclude(deps, found, held!.asset, held!)
-    // Bytes that we hold were measured when they came.
-    const before = await deps.assets.touch(digestOf(fetched.bytes))
-    const facts = before?.facts ?? (await deps.inspect(fetched.bytes, signal))
-    const verdict = deps.assess(image, facts, catalog)
-    if (!verdict.accepted) return reject(deps, found, verdict, fetched)
-    const place = { store: catalog.store, before: before?.blob ?? null }
-    const asset = await deps.keep(fetched.bytes, facts, place, signal)
-    return conclude(deps, found, asset, fetched)
+    return fetchOnce(found, signal, (fetched) =>
+      fetched ? take(deps, found, fetched, signal) : conclude(deps, found, held!.asset, held!),
+    )
   }
+}
+
+/** Judges what came and keeps it, if it is worth it. */
+async function take(
+  deps: Deps,
+  found: ToIngest,
+  fetched: Fetched,
+  signal: AbortSignal,
+): Promise<Outcome<Tx>> {
+  const { image, catalog } = found
+  // Bytes that we hold were measured when they came.
+  const before = await deps.patiently(() => deps.assets.touch(digestOf(fetched.bytes)), signal)
+  const facts = before?.facts ?? (await deps.inspect(fetched.bytes, signal))
+  const verdict = deps.assess(image, facts, catalog)
+  if (!verdict.accepted) return reject(deps, found, verdict, fetched)
+  const place = { store: catalog.store, before: before?.blob ?? null }
+  const asset = await deps.keep(fetched.bytes, facts, place, signal)
+  return conclude(deps, found, asset, fetched)
 }
 
 /** Another image with the same URL that was fetched so recently that asking again would be rude. */

@@ -32,7 +32,8 @@ describe.runIf(haveDatabase)('the work, watched', () => {
   beforeAll(async () => {
     if (!haveDatabase) return
     site = await startSite()
-    place = await aPlace()
+    // However busy the machine: who waits for a host's turn is not to come again, or there are more attempts to count.
+    place = await aPlace({ HOSTS_WAIT_MS: '60000' })
     const log = openLog(
       { LOG_LEVEL: 'debug' },
       { write: (line) => void lines.push(JSON.parse(line) as Line) },

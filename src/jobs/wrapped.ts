@@ -4,6 +4,7 @@ import { asMagpieError, MagpieError, type ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Handler, JobError, Outcome } from '../queue/job-queue.ts'
 import { afterFailure, type Sequel } from './attempts.ts'
+import { databaseAway } from './patience.ts'
 import { pausing, type Pause } from './pause.ts'
 
 /** A failure as the tables know it. */
@@ -96,13 +97,7 @@ export const abandoned =
 /** What was thrown, under its code; a statement that failed for want of a database is told from a wrong one. */
 function named(thrown: unknown): MagpieError {
   if (thrown instanceof MagpieError || !isDatabaseAway(thrown)) return asMagpieError(thrown)
-  return new MagpieError(
-    'database_unavailable',
-    `The database cannot be reached: ${asMagpieError(thrown).message}.`,
-    {
-      cause: thrown,
-    },
-  )
+  return databaseAway(thrown)
 }
 
 /** Where on the walk an error of this code arises. */
