@@ -113,7 +113,7 @@ describe('the command line, when something is wrong,', () => {
     expect(unfit.code).toBe(1)
     expect(unfit.out).toMatch(/no images kept: 2 candidates, 1 rejected, 1 failed/)
     expect(unfit.out).toMatch(/rejected +too-small: .*motorcycle-engine\.jpg.* 240×180/)
-    expect(unfit.out).toMatch(/failed .*\[source_not_found\]/)
+    expect(unfit.out).toMatch(/failed .*\[source_not_found\], again at .*\d\d:\d\d$/m)
   })
 
   it('goes on with the other pages when one cannot be read, and still says that not all went well', async () => {
