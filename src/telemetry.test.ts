@@ -73,7 +73,8 @@ describe('a trace', () => {
   it('shows a job with its stages, its requests and its puts, as a collector receives it', async () => {
     const collector = await aCollector()
     const site = await startSite()
-    const magpie = await aMagpie({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: 'ours' })
+    const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: 'ours' }
+    const magpie = await aMagpie({ ...settings, HOSTS_WAIT_MS: '60000' })
     await magpie.catalogs.ensure('shop', hasty)
     const at = (path: string) => `<img src="${site.url}${path}" width="900" height="1200" alt="The item">`
     const page = `<title>Item</title><main>${at('/redirect/1/photos/relaxed-jeans.jpg?sig=s3cr3t')}${at('/status/403/x.jpg')}</main>`
@@ -93,7 +94,7 @@ describe('a trace', () => {
       )!
     }
 
-    const good = jobOf('relaxed-jeans')
+    const good = jobOf('/relaxed-jeans.jpg')
     expect(good).toMatchObject({ kind: 5, status: { code: ok } })
     expect(good.parentSpanId).toBeFalsy()
     expect(good.attributes).toMatchObject({
@@ -121,7 +122,7 @@ describe('a trace', () => {
     const [storing] = within(good, 'store')
     expect(within(storing!, 'put')[0]!.attributes).toMatchObject({ 'magpie.store': 'disk' })
 
-    const bad = jobOf('403')
+    const bad = jobOf('/status/403/')
     expect(bad).toMatchObject({ status: { code: error } })
     expect(bad.attributes).toMatchObject({ 'magpie.outcome': 'cancelled', 'error.type': 'source_forbidden' })
     expect(within(bad, 'store')).toEqual([])
