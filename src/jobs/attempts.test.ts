@@ -5,14 +5,26 @@ import { afterFailure } from './attempts.ts'
 const now = Date.parse('2026-11-21T12:00:00Z')
 const hour = 3_600_000
 
+const day = 24 * hour
+
+const failedBefore = (agoMs: number) => ({
+  at: new Date(now - agoMs).toISOString(),
+  code: 'connection_lost',
+  message: 'It broke off.',
+})
+
 const after = (
   code: ErrorCode,
   number = 1,
-  more: { retryAfterMs?: number; ageMs?: number; random?: number } = {},
+  more: { retryAfterMs?: number; ageMs?: number; failedAgoMs?: number; random?: number } = {},
 ) =>
   afterFailure(
     new MagpieError(code, undefined, { retryAfterMs: more.retryAfterMs }),
-    { number, since: new Date(now - (more.ageMs ?? 0)), errors: [] },
+    {
+      number,
+      since: new Date(now - (more.ageMs ?? 0)),
+      errors: more.failedAgoMs === undefined ? [] : [failedBefore(more.failedAgoMs)],
+    },
     { nowMs: now, random: more.random ?? 0.5 },
   )
 
@@ -76,13 +88,34 @@ describe('after a failure', () => {
       expect(after(code, 99, { retryAfterMs: 5000 })).toMatchObject({ then: 'snooze', inMs: 5000 })
   })
 
+  it('lets what somebody looks at ask for its turn every second, however long the line', () => {
+    const busy = new MagpieError('host_busy', undefined, { retryAfterMs: 3_600_000 })
+    const attempt = { number: 1, since: new Date(now), errors: [] }
+    const at = { nowMs: now, random: 0.5 }
+    expect(afterFailure(busy, { ...attempt, priority: 'viewed' }, at)).toMatchObject({ inMs: 1000 })
+    expect(afterFailure(busy, { ...attempt, priority: 'listed' }, at)).toMatchObject({ inMs: 3_600_000 })
+  })
+
   it('tells people of a pause that is long, and of a line that is long not as of a failure', () => {
     expect(after('host_paused', 1, { retryAfterMs: 60_000 })).toMatchObject({ isSaid: true })
     expect(after('host_busy', 1, { retryAfterMs: 60_000 })).toMatchObject({ isSaid: false })
   })
 
-  it('gives up what is two weeks old, however few attempts it has spent', () => {
-    expect(after('host_paused', 1, { retryAfterMs: 5000, ageMs: 15 * 24 * hour })).toEqual({ then: 'dead' })
-    expect(after('connection_lost', 2, { ageMs: 15 * 24 * hour })).toEqual({ then: 'dead' })
+  it('gives up what has failed for two weeks, however few attempts it has spent', () => {
+    const old = { ageMs: 15 * day, failedAgoMs: 15 * day }
+    expect(after('connection_lost', 2, old)).toEqual({ then: 'dead' })
+    // Brought back since, it begins anew.
+    expect(after('connection_lost', 2, { ...old, ageMs: day })).toMatchObject({ then: 'retry' })
+  })
+
+  it('does not take a long wait in a host’s line for a failure', () => {
+    const inLine = { retryAfterMs: 5000, ageMs: 30 * day }
+    expect(after('host_busy', 1, inLine)).toMatchObject({ then: 'snooze' })
+    expect(after('host_paused', 1, inLine)).toMatchObject({ then: 'snooze' })
+    expect(after('connection_lost', 1, { ageMs: 30 * day })).toMatchObject({ then: 'retry' })
+  })
+
+  it('gives up what was put off for three months', () => {
+    expect(after('host_paused', 1, { retryAfterMs: 5000, ageMs: 91 * day })).toEqual({ then: 'dead' })
   })
 })

@@ -46,10 +46,14 @@ const courses: Partial<Record<ErrorCode, Course>> = {
 /** The host's trouble or another worker's: waiting costs nothing. */
 export const waits: ReadonlySet<ErrorCode> = new Set(['host_busy', 'host_paused', 'fetch_under_way'])
 
-/** However often a job was put off, it ends some day; longer than the longest course. */
+/** What fails ends some day, however rarely its source can be asked; longer than the longest course. */
 const longestLifeMs = 14 * day * 1000
+/** So does what is only put off: at 40,000 requests a day, as a licence may have it, a million pictures take 25 days. */
+const longestLineMs = 90 * day * 1000
 /** RFC 9110 sets no bound to Retry-After; a day is what the source of a catalogue can reasonably ask. */
 const longestWaitMs = day * 1000
+/** How often what somebody looks at asks for its turn. */
+const eagerMs = 1000
 /** People do not wait longer than this to hear what is the matter. */
 const saidFromMs = 10_000
 
@@ -62,17 +66,23 @@ export function afterFailure(
   const { code, retry, details } = error
   const course = courses[code] ?? (retry ? passing : null)
   if (!course) return { then: 'cancel' }
-  const isOld = at.nowMs - attempt.since.getTime() > longestLifeMs
   if (waits.has(code)) {
-    const inMs = Math.min(Math.max(details.retryAfterMs ?? 1000, 100), longestWaitMs)
+    // The time in a host's line is an estimate for those who stand in it; somebody who is looked for goes before them.
+    const mostMs = code === 'host_busy' && attempt.priority === 'viewed' ? eagerMs : longestWaitMs
+    const inMs = Math.min(Math.max(details.retryAfterMs ?? 1000, 100), mostMs)
     // A host's turns come one after the other; that is no failure, however long the line.
-    return isOld
+    return at.nowMs - attempt.since.getTime() > longestLineMs
       ? { then: 'dead' }
       : { then: 'snooze', inMs, isSaid: inMs >= saidFromMs && code === 'host_paused' }
   }
   const waitS = course.waitsS[attempt.number - 1]
+  const isOld = at.nowMs - firstFailureAt(attempt, at.nowMs) > longestLifeMs
   if (waitS === undefined || isOld) return { then: course.finally }
   const spread = waitS >= 16 ? 0.75 + at.random / 2 : 1
   const inMs = Math.max(waitS * 1000 * spread, Math.min(details.retryAfterMs ?? 0, longestWaitMs))
   return { then: 'retry', inMs: Math.round(inMs), isSaid: inMs >= saidFromMs }
 }
+
+/** The time in line before it was no failure. */
+const firstFailureAt = ({ since, errors }: Attempt, nowMs: number): number =>
+  Math.min(nowMs, ...errors.map(({ at }) => Date.parse(at)).filter((at) => at >= since.getTime()))
