@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { haveDatabase, onServer } from '../../test/given.ts'
 import { isDatabaseAway } from './away.ts'
@@ -27,6 +28,21 @@ describe('a database that is away', () => {
       onTestFinished(() => pool.end())
       return pool
     }
+
+    it.runIf(process.platform === 'linux')('is asked for a sign of life every few seconds', async () => {
+      const client = await open().connect()
+      onTestFinished(() => client.release())
+      const { localPort } = (client as unknown as { connection: { stream: Socket } }).connection.stream
+      const local = `:${localPort!.toString(16).toUpperCase().padStart(4, '0')}`
+      const timer = readFileSync('/proc/net/tcp', 'latin1')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .find(([, from]) => from?.endsWith(local))![5]!
+      // The timer of kind 2 is that of keep-alive; its time is in hundredths of a second.
+      const [kind, left] = timer.split(':').map((hex) => parseInt(hex, 16))
+      expect(kind).toBe(2)
+      expect(left).toBeLessThanOrEqual(1_000)
+    })
 
     it('is told from a connection that the server ends in the middle of a statement', async () => {
       const pool = open()

@@ -17,7 +17,9 @@ export function openServer(url: string, connections: number, onLost: (cause: Err
     max: connections,
     types,
     application_name: 'magpie',
+    // A server whose machine went without a word is noticed within half a minute, not in the two hours of the system.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   })
   pool.on('error', onLost)
   pool.on('connect', (client) => client.on('error', onLost))
