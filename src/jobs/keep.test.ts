@@ -58,6 +58,13 @@ describe('keeping an original', () => {
     expect(puts()).toBe(5)
   })
 
+  it('goes on waiting for a full store that has room for probes alone', async () => {
+    const { keep, puts, inner } = aStoreThat('store_full', 8)
+    const { blob } = await keep()
+    expect(puts()).toBe(9)
+    expect(await inner.exists(blob.key)).toBe(true)
+  })
+
   it('stops waiting when it is told to, and blames the store', async () => {
     const { keep, pause } = aStoreThat('store_full', 100, () => false)
     const patience = new AbortController()

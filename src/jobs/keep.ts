@@ -51,7 +51,7 @@ export const keepOriginal =
     return { id: facts.digest as AssetId, blob, facts }
   }
 
-/** A store that takes a probe and refuses the blob so often has something against the blob. */
+/** A store that takes a probe and refuses the blob so often has something against the blob, unless it wants room. */
 const patience = 5
 
 /**
@@ -68,7 +68,9 @@ async function patiently(
     } catch (thrown) {
       const error = asMagpieError(thrown)
       if (!pausing.has(error.code)) throw error
-      if (times === patience) throw new MagpieError('store_refused', error.message, { cause: error })
+      // A quota may have room for a probe and for nothing else.
+      if (times >= patience && error.code !== 'store_full')
+        throw new MagpieError('store_refused', error.message, { cause: error })
       pause.begin(error, () => store.probe())
       // Told to stop while we wait: the store's trouble is not this job's, so no attempt is spent.
       await pause.ready(signal).catch(() => Promise.reject(error))
