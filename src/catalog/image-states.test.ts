@@ -99,6 +99,14 @@ describe.runIf(haveDatabase)('the states of an image', () => {
       expect(await first()).toMatchObject({ state: 'pending', version: 0 })
     })
 
+    it('does not bring back what its page has dropped meanwhile', async () => {
+      await room.record(item, [candidate(0)])
+      const before = await first()
+      await room.record(item, [candidate(1)])
+      await room.show(before, asset('late'))
+      expect((await all()).map(({ state }) => state)).toEqual(['gone', 'pending'])
+    })
+
     it('writes many images of one transaction, each with its own', async () => {
       await room.record(item, [candidate(0), candidate(1), candidate(2, { refused })])
       const [one, two, three] = await all()

@@ -42,7 +42,8 @@ const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
     from jsonb_to_recordset(${storableJson(rows)}::jsonb) as p(
       id uuid, url text, version integer, state text, asset_id text, score real, kind text, verdict jsonb,
       validators jsonb, signals jsonb, fetched_at timestamptz)
-    where images.id = p.id and images.url = p.url and images.version = p.version`.execute(tx)
+    where images.id = p.id and images.url = p.url and images.version = p.version
+      and images.state <> 'gone'`.execute(tx)
   return all.map(() => undefined)
 })
 
