@@ -68,7 +68,7 @@ export interface Hosts {
   take(ask: TurnAsk, signal: AbortSignal): Promise<Turn>
   /** The hosts that were asked lately or are paused, a thousand at most. */
   states(): Promise<readonly HostStanding[]>
-  /** Ends a host's pause by hand; whether the host is known. */
+  /** Ends a host's pause by hand, with or without a usual port; whether the host is known. */
   resume(host: string): Promise<boolean>
   /** Writes down what ended last. Turns still held run out by themselves. */
   close(): Promise<void>

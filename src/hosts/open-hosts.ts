@@ -55,9 +55,13 @@ export const hostsInProcess = (): Hosts =>
   hostsOf(keepInMemory(), { holder: randomUUID(), nearMs: patientMs, gatherMs: 0 })
 
 function hostsOf(keeper: Keeper, options: DeskOptions): Hosts {
+  const resume = (host: string) =>
+    keeper.change(host, (state) => ({ ...state, pause: null, refused: [], toldUntil: 0 }))
   return {
     ...openDesk(keeper, options),
     states: () => keeper.standings(),
-    resume: (host) => keeper.change(host, (state) => ({ ...state, pause: null, refused: [], toldUntil: 0 })),
+    // People leave out the usual ports.
+    resume: async (host) =>
+      [await resume(host), await resume(`${host}:443`), await resume(`${host}:80`)].includes(true),
   }
 }
