@@ -109,7 +109,7 @@ describe.runIf(haveDatabase)('people’s view of jobs', () => {
       insert into pgboss.job (name, data, singleton_key, keep_until)
       select case when n % 4 = 0 then 'serve' else 'greet' end, '{}', n::text, now() + interval '1 year'
       from generate_series(1, 40000) n`.execute(trial.db)
-    expect(await trial.queue.counts()).toMatchObject([{ count: 30_000 }, { count: 10_000 }])
+    expect(await countJobs(trial.db, 40_000)).toMatchObject([{ count: 30_000 }, { count: 10_000 }])
     const [greet, serve] = await countJobs(trial.db, 5_000)
     expect(greet!.count).toBeGreaterThan(20_000)
     expect(greet!.count).toBeLessThan(40_000)
