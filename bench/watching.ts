@@ -42,7 +42,7 @@ export async function run({ arguments: args }: { arguments: string[] }): Promise
 }
 
 async function cpuMicroseconds(walk: Walk, jobs: number): Promise<number> {
-  const attempt = { number: 1, since: new Date(), errors: [] }
+  const attempt = { number: 1, priority: 'ordinary', since: new Date(), errors: [] } as const
   const { signal } = new AbortController()
   const one = async () => {
     const { record } = await walk({ imageId: 'image' }, attempt, signal)

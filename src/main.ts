@@ -32,6 +32,7 @@ import type { Magpie } from './jobs/magpie.ts'
 import { patient } from './jobs/patience.ts'
 import { openPause } from './jobs/pause.ts'
 import { readiness, remembered } from './jobs/readiness.ts'
+import { resumeHost } from './jobs/resume-host.ts'
 import { retryFailed } from './jobs/retry-failed.ts'
 import { scrapePage } from './jobs/scrape.ts'
 import { sweepOrphans } from './jobs/sweep-orphans.ts'
@@ -78,7 +79,8 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
   const terms = workTerms(walks, config.WORK_DRAIN_MS)
   const probeStore = remembered(() => storeNamed(config.STORE).probe())
   return {
-    ...{ catalogs, items, images, queue, hosts, traffic, log },
+    ...{ catalogs, items, images, queue, traffic, log },
+    hosts: { states: hosts.states, resume: resumeHost({ hosts, queue }) },
     stats: openStats(database.db),
     listItems: (catalog, page) => listItems(database.db, catalog, page),
     scrape: scrapePage(walks),

@@ -22,6 +22,7 @@ const after = (
     new MagpieError(code, undefined, { retryAfterMs: more.retryAfterMs }),
     {
       number,
+      priority: 'ordinary',
       since: new Date(now - (more.ageMs ?? 0)),
       errors: more.failedAgoMs === undefined ? [] : [failedBefore(more.failedAgoMs)],
     },

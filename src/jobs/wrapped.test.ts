@@ -23,7 +23,7 @@ async function endOf(thrown: unknown, number = 1): Promise<End> {
     async (_, args: { n: number }, failed) => void recorded.push({ ...args, ...failed }),
     { log: silent, pause: { begin: ({ code }) => void paused.push(code) }, ping: async () => undefined },
   )
-  const attempt = { number, since: new Date(), errors: [] }
+  const attempt = { number, priority: 'ordinary', since: new Date(), errors: [] } as const
   const { record, ...outcome } = await job({ n: 1 }, attempt, new AbortController().signal)
   // The writing itself is the tables' business; here none is at hand.
   await record?.(undefined as never)

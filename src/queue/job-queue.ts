@@ -56,6 +56,7 @@ export interface JobError {
 export interface Attempt {
   /** 1 for the first. A pause, a snooze and a lost worker spend none. */
   readonly number: number
+  readonly priority: Priority
   /** When the job was enqueued, or last brought back by hand. */
   readonly since: Date
   /** What went wrong before, the last twenty. */

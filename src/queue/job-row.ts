@@ -84,9 +84,12 @@ export const isStanding = (alias: string): string => `${alias}.state in ('create
 
 export const isWaiting = (alias: string): string => `${alias}.state in ('created', 'retry')`
 
+const priorityOf = (row: JobRow): Priority =>
+  priorityNames.find(([, least]) => row.priority >= least)?.[0] ?? 'idle'
+
 export const asJob = (row: JobRow): Job => ({
   ...{ id: row.id, kind: row.kind, state: row.state, args: row.args, host: row.host },
-  priority: priorityNames.find(([, least]) => row.priority >= least)?.[0] ?? 'idle',
+  priority: priorityOf(row),
   attempts: row.history?.attempts ?? 0,
   crashes: row.history?.crashes ?? 0,
   errors: row.history?.errors ?? [],
@@ -97,7 +100,8 @@ export const asJob = (row: JobRow): Job => ({
 export const jobFields = ({ id, kind, args }: JobRow): LogFields => ({ job: id, kind, ...args })
 
 /** What a handler is told of its attempt. */
-export function asAttempt({ history, createdAt }: JobRow): Attempt {
-  const { attempts, errors, since } = history ?? noHistory
-  return { number: attempts + 1, since: since ? new Date(since) : createdAt, errors }
+export function asAttempt(row: JobRow): Attempt {
+  const { attempts, errors, since } = row.history ?? noHistory
+  const priority = priorityOf(row)
+  return { number: attempts + 1, priority, since: since ? new Date(since) : row.createdAt, errors }
 }
