@@ -47,6 +47,13 @@ describe('turns at a host', () => {
     expect(times.at(-1)).toBeLessThan(100_000)
   })
 
+  it('are told of for an hour at most, for a host that is slow now need not stay so', () => {
+    const stage = rehearsal()
+    const verdicts = stage.askAll(dawn, { hostConcurrency: 1, hostDelayMs: 10_000 }, 1000)
+    const times = verdicts.flatMap((verdict) => ('refused' in verdict ? [verdict.retryAfterMs] : []))
+    expect(Math.max(...times)).toBe(3_610_000)
+  })
+
   it('are waited for longer by what is begun, and no longer than twice what is near by anybody', () => {
     const stage = rehearsal()
     const limits = { hostConcurrency: 1, hostDelayMs: 5000 }

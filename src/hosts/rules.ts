@@ -38,7 +38,8 @@ const begunFactor = 5
 const overdueFactor = 2
 /** Those told to come back come a little early, so that the host is never idle for our guess of its speed. */
 const early = 0.9
-const dayMs = 24 * 3_600_000
+/** No line is told of beyond this: how fast the host can be asked, and who still waits, is another matter by then. */
+const farthestMs = 3_600_000
 
 /** Takes in what a process brings, and answers each of its asks. */
 export function served(host: Host, visit: Visit, now: number): { host: Host; verdicts: readonly Verdict[] } {
@@ -123,7 +124,8 @@ function toldLater(
   now: number,
 ): readonly [Host, Verdict] {
   const { state } = host
-  const at = Math.min(now + dayMs, Math.max(state.toldUntil + early * spacingMs, now + waitMs))
+  const line = Math.min(state.toldUntil + early * spacingMs, now + waitMs + farthestMs)
+  const at = Math.max(now + waitMs, line)
   const isPaused = isPausedAt(host, now)
   const refusal: Verdict = {
     refused: isPaused ? 'host_paused' : 'host_busy',
