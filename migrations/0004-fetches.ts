@@ -6,7 +6,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create unlogged table fetches (
       url_digest text primary key,
-      image_id uuid not null,
+      holder uuid not null,
       until timestamptz not null
     )`.execute(db)
 }

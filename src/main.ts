@@ -97,7 +97,10 @@ async function furnish(database: Database, config: Config, log: Log): Promise<Ma
     sweep: (options) => sweepOrphans({ orphans, storeNamed, stores: stores.names }, options),
     announce: (url) => database.announce(url),
     readiness: () => readiness({ database: ping, store: probeStore, queue: queue.workers }),
-    close: () => close(tools, database),
+    async close() {
+      nouns.fetches.close()
+      await close(tools, database)
+    },
   }
 }
 

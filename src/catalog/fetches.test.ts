@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveDatabase } from '../../test/given.ts'
-import { openFetches, type Fetches } from './fetches.ts'
+import { openFetches, type Fetch, type Fetches } from './fetches.ts'
 import { aCatalogRoom, asset, candidate, type CatalogRoom } from './given.suite.ts'
-import { newId } from './ids.ts'
 import { urlDigest } from './record.ts'
 
 describe.runIf(haveDatabase)('fetching', () => {
@@ -13,60 +12,54 @@ describe.runIf(haveDatabase)('fetching', () => {
     room = await aCatalogRoom()
     fetches = openFetches(room.db)
   })
-  afterAll(() => room?.remove())
-
-  const aFetch = (url: string) => ({ urlDigest: urlDigest(url), imageId: newId<'image'>() })
-  const end = (fetch: ReturnType<typeof aFetch>) => room.inTransaction((tx) => fetches.end(tx, fetch))
-
-  it('is begun by one of those who want the same address, one after the other or at once', async () => {
-    const [one, two, three] = [aFetch('a'), aFetch('a'), aFetch('b')]
-    expect(await Promise.all([one, two, three].map(fetches.begin))).toEqual([true, false, true])
-    expect(await fetches.begin(two)).toBe(false)
+  afterAll(async () => {
+    fetches?.close()
+    await room?.remove()
   })
 
-  it('can be begun anew by the same image, whose worker may have died', async () => {
-    const one = aFetch('c')
-    expect([await fetches.begin(one), await fetches.begin(one)]).toEqual([true, true])
+  const end = (fetch: Fetch) => room.inTransaction((tx) => fetches.end(tx, fetch))
+
+  it('is begun by one of those who want the same address, one after the other or at once', async () => {
+    const all = await Promise.all(['a', 'a', 'b'].map(fetches.begin))
+    expect(all.map((fetch) => fetch !== null).toSorted()).toEqual([false, true, true])
+    expect(all[2]).not.toBeNull()
+    expect(await fetches.begin('a')).toBeNull()
   })
 
   it('is free for others once it is ended or given up, but not by somebody else', async () => {
-    const [one, two, three] = [aFetch('d'), aFetch('d'), aFetch('d')]
-    await fetches.begin(one)
-    await end(two)
-    expect(await fetches.begin(two)).toBe(false)
-    await end(one)
-    expect(await fetches.begin(two)).toBe(true)
-    await fetches.giveUp(two)
-    expect(await fetches.begin(three)).toBe(true)
+    const first = (await fetches.begin('d'))!
+    await end({ ...first, holder: crypto.randomUUID() })
+    expect(await fetches.begin('d')).toBeNull()
+    await end(first)
+    const second = (await fetches.begin('d'))!
+    await fetches.giveUp(second)
+    expect(await fetches.begin('d')).not.toBeNull()
   })
 
   it('is not ended by what is rolled back', async () => {
-    const [one, two] = [aFetch('e'), aFetch('e')]
-    await fetches.begin(one)
+    const first = (await fetches.begin('e'))!
     await room
       .inTransaction(async (tx) => {
-        await fetches.end(tx, one)
+        await fetches.end(tx, first)
         throw new Error('rolled back')
       })
       .catch(() => undefined)
-    expect(await fetches.begin(two)).toBe(false)
+    expect(await fetches.begin('e')).toBeNull()
   })
 
-  it('is free once a worker has been silent for long', async () => {
-    const [one, two] = [aFetch('f'), aFetch('f')]
-    await fetches.begin(one)
+  it('is free once its process has been silent for long', async () => {
+    await fetches.begin('f')
     await sql`update fetches set until = now() - interval '1 second'`.execute(room.db)
-    expect(await fetches.begin(two)).toBe(true)
+    expect(await fetches.begin('f')).not.toBeNull()
   })
 
   it('is not begun for what has come meanwhile, and holds up nobody', async () => {
     const item = await room.anItem()
     await room.record(item, [candidate(7)])
-    const image = (await room.images.ofItem(item))[0]!
-    await room.show(image, asset('seven'))
-    const late = { urlDigest: urlDigest(candidate(7).normalUrl), imageId: newId<'image'>() }
-    expect(await fetches.begin(late)).toBe(false)
+    await room.show((await room.images.ofItem(item))[0]!, asset('seven'))
+    const digest = urlDigest(candidate(7).normalUrl)
+    expect(await fetches.begin(digest)).toBeNull()
     await room.age(120_000)
-    expect(await fetches.begin(late)).toBe(true)
+    expect(await fetches.begin(digest)).not.toBeNull()
   })
 })

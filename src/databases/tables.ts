@@ -111,7 +111,7 @@ export interface Tables {
   /** Addresses that are being fetched, until what came of it is committed. */
   readonly fetches: {
     url_digest: string
-    image_id: string
+    holder: string
     until: Timestamp
   }
   readonly workers: {

@@ -40,28 +40,34 @@ export function fetcherOfOne({ fetches, fetcherUnder, traffic }: FetchDeps) {
     }
     // Each has validators of its own to ask by.
     if (held) return then(await get())
-    const fetch: Fetch = { imageId: image.id, urlDigest: urlDigest(normalUrl(image.url)) }
-    let isOurs = false
+    const digest = urlDigest(normalUrl(image.url))
+    let ours: Fetch | null = null
     const alone = async () => {
-      isOurs = await fetches.begin(fetch)
-      if (!isOurs) throw new MagpieError('fetch_under_way', undefined, { retryAfterMs: lookAgainMs })
+      ours = await fetches.begin(digest)
+      if (!ours) throw new MagpieError('fetch_under_way', undefined, { retryAfterMs: lookAgainMs })
       return get()
     }
     try {
-      const outcome = await then(await shared(fetch.urlDigest, alone))
-      return isOurs ? ending(outcome, (tx) => fetches.end(tx, fetch)) : outcome
+      return ending(await then(await shared(digest, alone)), ours && { fetches, fetch: ours })
     } catch (thrown) {
-      // Where that fails too, time lets go of it.
-      if (isOurs) await fetches.giveUp(fetch).catch(() => undefined)
+      // Where that fails too, time takes it.
+      if (ours) await fetches.giveUp(ours).catch(() => undefined)
       throw thrown
     }
   }
 }
 
-const ending = (outcome: Outcome<Tx>, end: (tx: Tx) => Promise<void>): Outcome<Tx> => ({
-  ...outcome,
-  async record(tx) {
-    await outcome.record?.(tx)
-    await end(tx)
-  },
-})
+/** The outcome, with what ends our fetch in its transaction. */
+function ending(
+  outcome: Outcome<Tx>,
+  ours: { readonly fetches: Fetches; readonly fetch: Fetch } | null,
+): Outcome<Tx> {
+  if (!ours) return outcome
+  return {
+    ...outcome,
+    async record(tx) {
+      await outcome.record?.(tx)
+      await ours.fetches.end(tx, ours.fetch)
+    },
+  }
+}
