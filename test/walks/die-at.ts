@@ -25,8 +25,9 @@ function before(text: string): void {
   if (/^\s*commit/i.test(text) && holds) die('before-commit')
 }
 
-function after(text: string): void {
-  if (/set[^;]*state = 'active'/i.test(text) && text.includes("'ingest-image'")) die('after-claim')
+function after({ text, values }: Statement, answer: unknown): void {
+  if (/set[^;]*state = 'active'/i.test(text) && values.includes('ingest-image') && hasRows(answer))
+    die('after-claim')
   if (/^\s*commit/i.test(text) && holds) {
     holds = false
     die('after-commit')
@@ -37,6 +38,20 @@ function after(text: string): void {
   }
 }
 
+interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+const hasRows = (answer: unknown) => ((answer as { rows?: unknown[] } | undefined)?.rows?.length ?? 0) > 0
+
+/** Both drivers take a text and its values, pg also both in one object. */
+function statement([asked, given]: readonly unknown[]): Statement {
+  const { text, values } =
+    typeof asked === 'string' ? { text: asked, values: given } : ((asked ?? {}) as Partial<Statement>)
+  return { text: text ?? '', values: Array.isArray(values) ? values : [] }
+}
+
 interface Asking {
   query(...args: unknown[]): unknown
   exec?(...args: unknown[]): unknown
@@ -45,11 +60,10 @@ interface Asking {
 function watch(prototype: Asking, method: 'query' | 'exec'): void {
   const original = prototype[method]!
   prototype[method] = async function (this: unknown, ...args: unknown[]) {
-    const [asked] = args
-    const text = typeof asked === 'string' ? asked : ((asked as { text?: string } | undefined)?.text ?? '')
-    before(text)
+    const asked = statement(args)
+    before(asked.text)
     const answer = await original.apply(this, args)
-    after(text)
+    after(asked, answer)
     return answer
   }
 }

