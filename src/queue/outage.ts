@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { isDatabaseAway, type Db } from '../database.ts'
+import { asMagpieError } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 const firstWaitMs = 100
@@ -33,7 +34,10 @@ export function watchOutages(db: Db, log: Log, closing: AbortSignal): Outage {
   }
   const pass = (cause: unknown) => {
     if (!passing && performance.now() > calmFromMs)
-      log.warn({ err: cause }, 'the database is away; the work goes on when it is back')
+      log.warn(
+        { why: asMagpieError(cause).message },
+        'the database is away; the work goes on when it is back',
+      )
     return (passing ??= probe())
   }
   return {
@@ -42,6 +46,7 @@ export function watchOutages(db: Db, log: Log, closing: AbortSignal): Outage {
       await pass(cause).catch(() => Promise.reject(cause as Error))
     },
     heard(cause) {
+      if (closing.aborted) return
       if (isDatabaseAway(cause)) pass(cause).catch(() => undefined)
       else log.warn({ err: cause }, 'the queue had trouble')
     },

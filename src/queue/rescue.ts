@@ -17,8 +17,8 @@ interface Means {
 const mostAtOnce = 500
 
 /**
- * Takes back what dead workers held: a crash is counted, no attempt is spent, and it is due at once; the third crash
- * makes it a dead letter. Not so soon after a restart of the server, when nobody could say that he lives.
+ * Takes back what dead workers held: a crash is counted, no attempt is spent, and it is due at once, or with its fellow
+ * suspects one after the other; the third crash makes it a dead letter. Not so soon after a restart of the server, when nobody could say that he lives.
  */
 export async function rescue(means: Means): Promise<void> {
   const { database, log, abandoned } = means
@@ -48,9 +48,24 @@ async function takeBack(tx: Tx, means: Means) {
   const endings = [...new Map(rows.map((job) => [`${job.kind} ${job.key}`, job])).values()].map((job) =>
     endingOf(job, { crashed: true }, means.abandoned ?? nobody),
   )
-  const { retry: back = [], failed: givenUp = [] } = Object.groupBy(endings, ({ state }) => state)
+  const { retry = [], failed: givenUp = [] } = Object.groupBy(endings, ({ state }) => state)
+  const back = apart(retry)
   await writeEndings(tx, back)
   return { back, givenUp } satisfies Record<string, readonly Ending[]>
+}
+
+/** Long enough for most jobs to end before the next begins. */
+const apartMs = 2_000
+
+/**
+ * Of the jobs that a worker held when it died, one has killed it, as a rule, and nobody knows which. They all begin
+ * again at once; those whose second worker has died come one after the other, so that no other dies with the third.
+ */
+function apart(endings: readonly Ending[]): readonly Ending[] {
+  let suspects = 0
+  return endings.map((ending) =>
+    (ending.history?.crashes ?? 0) > 1 ? { ...ending, inMs: suspects++ * apartMs } : ending,
+  )
 }
 
 const isLost = ({ lostAfterMs }: Means) =>
