@@ -65,11 +65,32 @@ export async function pump(of: Pump, signal: AbortSignal): Promise<void> {
       // News that came meanwhile have rung the bell, and the claim may have missed them.
       isDry = jobs.length < free && !bell.isRung()
       if (signal.aborted) await Promise.all(jobs.map((job) => of.settle(job, { handBackInMs: 0 })))
-      else jobs.forEach(begin)
+      else (await withOneSuspect(of, jobs)).forEach(begin)
     }
     const isFull = busy === concurrency
     await bell.rung(isFull ? pollMs : Math.max(1, claimedMs + pollMs - performance.now()))
   }
+}
+
+/** Two workers have died with it: it, or what ran beside it. */
+const isSuspect = ({ history }: JobRow) => (history?.crashes ?? 0) > 1
+
+/** Long enough for most jobs to end. */
+const apartMs = 1_000
+
+/**
+ * Of the jobs that a worker held when it died, one has killed it, as a rule, and nobody knows which. After a second
+ * death each is done with no other suspect beside it, so that none dies the third time for another's fault.
+ */
+async function withOneSuspect(
+  { running, settle }: Pump,
+  jobs: readonly JobRow[],
+): Promise<readonly JobRow[]> {
+  const suspects = jobs.filter(isSuspect)
+  const isOneRunning = [...running].some(({ job }) => isSuspect(job))
+  const later = new Set(suspects.slice(isOneRunning ? 0 : 1))
+  await Promise.all([...later].map((job, at) => settle(job, { handBackInMs: (at + 1) * apartMs })))
+  return jobs.filter((job) => !later.has(job))
 }
 
 type Ask = Pick<Parameters<typeof claim>[1], 'most' | 'order'>
