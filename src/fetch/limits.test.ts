@@ -174,7 +174,7 @@ describe('time', () => {
 
   it('is not used up by waiting for a turn', async () => {
     const { origin, host } = await site((_request, response) => response.end(picture))
-    const fetcher = fetcherFor([host], { FETCH_TIMEOUT_MS: '150' }).under({ ...anyPolicy, hostDelayMs: 200 })
+    const fetcher = fetcherFor([host], { FETCH_TIMEOUT_MS: '500' }).under({ ...anyPolicy, hostDelayMs: 600 })
     await Promise.all([1, 2, 3].map((n) => fetcher.image(`${origin}/${n}`, null, never)))
   })
 

@@ -53,7 +53,7 @@ const longestLineMs = 90 * day * 1000
 /** RFC 9110 sets no bound to Retry-After; a day is what the source of a catalogue can reasonably ask. */
 const longestWaitMs = day * 1000
 /** How often what somebody looks at asks for its turn. */
-const eagerMs = 1000
+const eagerMs = 3000
 /** People do not wait longer than this to hear what is the matter. */
 const saidFromMs = 10_000
 

@@ -1,6 +1,6 @@
 import type { Stage } from '../catalog/image.ts'
 import { isDatabaseAway, type Tx } from '../database.ts'
-import { asMagpieError, MagpieError, type ErrorCode } from '../errors.ts'
+import { asMagpieError, isErrorCode, MagpieError, type ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Handler, JobError, Outcome } from '../queue/job-queue.ts'
 import { afterFailure, type Sequel } from './attempts.ts'
@@ -88,9 +88,9 @@ const said = ({ inMs, isSaid }: { inMs: number; isSaid: boolean }, record: Recor
 /** A job that the queue itself gave up, as a failure for the tables. */
 export const abandoned =
   <Args>(recordFailure: RecordFailure<Args>) =>
-  (tx: Tx, args: Args, { message }: JobError): Promise<void> =>
+  (tx: Tx, args: Args, { code, message }: JobError): Promise<void> =>
     recordFailure(tx, args, {
-      ...{ code: 'job_crashed', message, stage: 'record' },
+      ...{ code: isErrorCode(code) ? code : 'internal', message, stage: 'record' },
       ...{ nextAttemptInMs: null, isGone: false },
     })
 
