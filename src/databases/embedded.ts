@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   fsyncSync,
@@ -93,10 +94,13 @@ export async function openEmbedded(folder: string, sync: boolean): Promise<Embed
 export async function makeTemplate(folder: string): Promise<void> {
   const pglite = await PGlite.create(folder)
   await pglite.close()
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  )
-  const folders = entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  const folders: string[] = []
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const at = path.join(entry.parentPath, entry.name)
+    // Whoever runs the program copies it, and that is seldom the one who installed it; there is nothing in it to hide.
+    chmodSync(at, entry.isDirectory() ? 0o755 : 0o644)
+    if (entry.isDirectory()) folders.push(path.relative(folder, at))
+  }
   writeFileSync(path.join(folder, foldersFile), JSON.stringify(folders.sort()))
 }
 
