@@ -4,6 +4,7 @@ import * as work from './0002-work.ts'
 import * as attempts from './0003-attempts.ts'
 import * as fetches from './0004-fetches.ts'
 import * as twins from './0005-twins.ts'
+import * as terms from './0006-terms.ts'
 
 /** All migrations by name, applied in the names' order at every start. Never edit one that was released. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-attempts': attempts,
   '0004-fetches': fetches,
   '0005-twins': twins,
+  '0006-terms': terms,
 }

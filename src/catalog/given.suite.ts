@@ -5,12 +5,14 @@ import type { Db, Tx } from '../database.ts'
 import type { Facts } from '../imaging/facts.ts'
 import type { Asset } from './asset.ts'
 import { openAssets } from './assets.ts'
+import { catalogDefaults } from './catalog.ts'
 import { openCatalogs } from './catalogs.ts'
 import type { Accepted, Image, Rejected } from './image.ts'
 import type { AssetId, ImageId, ItemId } from './ids.ts'
 import { openImages } from './open-images.ts'
 import { openItems } from './items.ts'
 import { openOrphans } from './orphans.ts'
+import { termsOf } from './policy.ts'
 import { recordCandidates, type ChosenCandidate } from './record.ts'
 import { openStats } from './stats.ts'
 
@@ -89,7 +91,8 @@ export async function aCatalogRoom() {
     image: async (id: ImageId): Promise<Image> => (await rooms.images.find(id))!,
     /** The image shows the asset from now on. */
     async show(image: Image, shown: Asset, changes: Partial<Accepted> = {}, tx?: Tx): Promise<void> {
-      const held = { assetId: shown.id, verdict: accepted(changes), validators: { etag: '"1"' } }
+      const terms = termsOf(catalogDefaults.policy)
+      const held = { assetId: shown.id, verdict: accepted(changes), validators: { etag: '"1"' }, terms }
       const write = async (within: Tx) => {
         await rooms.assets.save(within, shown)
         await rooms.images.hold(within, image, held)

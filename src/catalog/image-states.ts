@@ -19,12 +19,14 @@ interface Settled {
   readonly signals?: Signals | undefined
   /** Null: now, by the database's clock. */
   readonly fetchedAt: Date | null
+  /** Null: no other image may take over what came. */
+  readonly terms: string | null
 }
 
 /** Writes many at once, each only if its row still is what we set out with. */
 const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
-  const rows = all.map(({ image, state, assetId, verdict, validators, signals, fetchedAt }) => ({
-    ...{ id: image.id, url: image.url, version: image.version, state, verdict, validators, signals },
+  const rows = all.map(({ image, state, assetId, verdict, fetchedAt, ...said }) => ({
+    ...{ id: image.id, url: image.url, version: image.version, state, verdict, ...said },
     asset_id: assetId,
     score: verdict.accepted ? verdict.score : null,
     kind: verdict.accepted ? verdict.kind : null,
@@ -37,21 +39,22 @@ const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
       version = images.version + (p.state = 'ready' and images.asset_id is distinct from p.asset_id)::int,
       rank = case when p.state = 'ready' then coalesce(images.rank, images.position) end,
       hero = images.hero and p.state = 'ready',
-      validators = p.validators, signals = coalesce(p.signals, images.signals), fetched_at = coalesce(p.fetched_at, now()), updated_at = now(),
+      validators = p.validators, signals = coalesce(p.signals, images.signals), fetched_at = coalesce(p.fetched_at, now()),
+      terms = p.terms, updated_at = now(),
       stage = null, code = null, message = null, failed_at = null, next_attempt_at = null, gone_since = null
     from jsonb_to_recordset(${storableJson(rows)}::jsonb) as p(
       id uuid, url text, version integer, state text, asset_id text, score real, kind text, verdict jsonb,
-      validators jsonb, signals jsonb, fetched_at timestamptz)
+      validators jsonb, signals jsonb, fetched_at timestamptz, terms text)
     where images.id = p.id and images.url = p.url and images.version = p.version
       and images.state <> 'gone'`.execute(tx)
   return all.map(() => undefined)
 })
 
-export const hold: Images['hold'] = (tx, image, { fetchedAt = null, ...held }) =>
-  settleAll(tx, { image, state: 'ready', fetchedAt, ...held })
+export const hold: Images['hold'] = (tx, image, { fetchedAt = null, terms = null, ...held }) =>
+  settleAll(tx, { image, state: 'ready', fetchedAt, terms, ...held })
 
 export const reject: Images['reject'] = (tx, image, rejected) =>
-  settleAll(tx, { image, state: 'rejected', fetchedAt: null, ...rejected })
+  settleAll(tx, { image, state: 'rejected', fetchedAt: null, terms: null, ...rejected })
 
 export const fail: Images['fail'] = async (tx, id, { stage, code, message, nextAttemptInMs }) => {
   const failure = {

@@ -11,7 +11,7 @@ export interface ToIngest {
   readonly catalog: Catalog
   /** What it showed last, if we still hold that, with the validators to ask the source by. */
   readonly held: { readonly asset: Asset; readonly validators: Validators } | null
-  /** What another image with the same URL shows, in whatever item; looked for only where nothing is held. */
+  /** What another image with the same URL shows, in whatever item, if we would have asked for it in the same way; looked for only where nothing is held. */
   readonly twin: Twin | null
 }
 
@@ -56,6 +56,8 @@ export interface Images {
       validators: Validators
       signals?: Signals
       fetchedAt?: Date
+      /** Absent: no other image may take it over. */
+      terms?: string
     },
   ): Promise<void>
   reject(

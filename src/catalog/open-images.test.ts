@@ -24,7 +24,7 @@ describe.runIf(haveDatabase)('an image that is to be ingested', () => {
       transformResult: async ({ result }) => result,
     }
     await openImages(room.db.withPlugin(explaining)).findToIngest(imageId)
-    return JSON.stringify((await plans[0]!).rows)
+    return JSON.stringify((await Promise.all(plans)).map(({ rows }) => rows))
   }
 
   it('finds its twin without reading all images of its address', async () => {
@@ -39,9 +39,9 @@ describe.runIf(haveDatabase)('an image that is to be ingested', () => {
         from items, generate_series(1, 5000) n where id = ${item} returning id
       )
       insert into images (id, item_id, url, normal_url_digest, position, found_in, declared_primary, declared, expected,
-        state, asset_id, fetched_at)
+        state, asset_id, fetched_at, terms)
       select gen_random_uuid(), more.id, url, normal_url_digest, position, found_in, declared_primary, declared, expected,
-        state, asset_id, fetched_at from images, more where item_id = ${item}`.execute(room.db)
+        state, asset_id, fetched_at, terms from images, more where item_id = ${item}`.execute(room.db)
     await sql`analyze images`.execute(room.db)
     const another = await room.anItem()
     await room.record(another, [candidate(0)])

@@ -1,13 +1,15 @@
-import { sql, type ExpressionBuilder } from 'kysely'
-import type { Db, Tables } from '../database.ts'
-import type { Signals, Validators } from '../fetch/fetcher.ts'
+import { sql } from 'kysely'
+import type { Db } from '../database.ts'
 import { assetFromRow, type AssetRow } from './assets.ts'
 import { batched } from './batched.ts'
+import type { Catalog } from './catalog.ts'
 import { fromRow as catalogFromRow } from './catalogs.ts'
-import type { Images, ShownImage, ToIngest } from './images.ts'
+import type { Images, ShownImage, ToIngest, Twin } from './images.ts'
 import { imageFromRow, noState, type ImageRow } from './image-row.ts'
 import { settledNow, fail, hold, markGone, place, reject, reopen, reconsider } from './image-states.ts'
 import type { ImageId, ItemId } from './ids.ts'
+import { termsOf } from './policy.ts'
+import { twinsOf } from './twins.ts'
 
 export function openImages(db: Db): Images {
   return {
@@ -69,55 +71,42 @@ const findAllToIngest = (db: Db) =>
       .innerJoin('items', 'items.id', 'images.item_id')
       .innerJoin('catalogs', 'catalogs.name', 'items.catalog')
       .leftJoin('assets', 'assets.id', 'images.asset_id')
-      .leftJoinLateral(twinOfImage, (join) => join.onTrue())
       .selectAll('images')
-      .select(['items.catalog', 'items.keep', 'catalogs.settings', 'twin.twin'])
+      .select(['items.catalog', 'items.keep', 'catalogs.settings'])
       .select(assetColumn)
       .where('images.id', 'in', ids)
       .execute()
-    const found = new Map(rows.map((row) => [row.id, toIngestFromRow(row)]))
-    return ids.map((id) => found.get(id) ?? null)
-  })
-
-/** The most recently fetched image with the same URL, for an image that holds nothing yet. */
-const twinOfImage = ({ selectFrom }: ExpressionBuilder<Tables, 'images'>) =>
-  selectFrom('images as other')
-    .innerJoin('assets', 'assets.id', 'other.asset_id')
-    .select(
-      sql<TwinRow>`jsonb_build_object('asset', to_jsonb(assets), 'validators', other.validators,
-        'signals', other.signals, 'fetchedAt', other.fetched_at)`.as('twin'),
+    const found = rows.map((row) => [row, catalogOfRow(row)] as const)
+    const empty = found.filter(([{ asset }]) => !asset)
+    const twins = await twinsOf(
+      db,
+      empty.map(([{ id, normal_url_digest: urlDigest }, { policy }]) => ({
+        id,
+        urlDigest,
+        terms: termsOf(policy),
+      })),
     )
-    .whereRef('other.normal_url_digest', '=', 'images.normal_url_digest')
-    .whereRef('other.id', '<>', 'images.id')
-    .where('other.state', '=', 'ready')
-    .where('images.asset_id', 'is', null)
-    .orderBy('other.fetched_at', 'desc')
-    .limit(1)
-    .as('twin')
-
-interface TwinRow {
-  readonly asset: AssetRow
-  readonly validators: Validators | null
-  readonly signals: Signals | null
-  readonly fetchedAt: string
-}
+    const all = new Map(found.map(([row, catalog]) => [row.id, toIngest(row, catalog, twins.get(row.id))]))
+    return ids.map((id) => all.get(id) ?? null)
+  })
 
 interface ToIngestRow extends ImageRow {
   readonly catalog: string
   readonly keep: unknown
   readonly settings: unknown
   readonly asset: AssetRow | null
-  readonly twin: TwinRow | null
 }
 
-const toIngestFromRow = ({ twin, asset, validators, ...row }: ToIngestRow): ToIngest => ({
+const catalogOfRow = ({ catalog, settings, keep }: ToIngestRow) =>
+  catalogFromRow({ name: catalog, settings }, keep)
+
+const toIngest = (
+  { asset, validators, ...row }: ToIngestRow,
+  catalog: Catalog,
+  twin: Twin | null = null,
+): ToIngest => ({
   image: imageFromRow({ ...row, validators }),
-  catalog: catalogFromRow({ name: row.catalog, settings: row.settings }, row.keep),
+  catalog,
   held: asset ? { asset: assetFromRow(asset), validators: validators ?? {} } : null,
-  twin: twin && {
-    asset: assetFromRow(twin.asset),
-    validators: twin.validators ?? {},
-    signals: twin.signals ?? undefined,
-    fetchedAt: new Date(twin.fetchedAt),
-  },
+  twin,
 })

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveDatabase } from '../../test/given.ts'
 import { aCatalogRoom, type CatalogRoom } from './given.suite.ts'
-import { presets, sourcePolicy } from './policy.ts'
+import { presets, sourcePolicy, termsOf } from './policy.ts'
 
 let room: CatalogRoom
 beforeAll(async () => {
@@ -14,6 +14,14 @@ describe('a policy', () => {
   it('of which nothing is said is that for the web at large', () => {
     expect(sourcePolicy.parse({})).toEqual({ preset: 'generic-web', ...presets['generic-web'] })
     expect(sourcePolicy.parse({})).toMatchObject({ robots: 'respect', optOut: 'respect', bytesPerHour: null })
+  })
+
+  it('has the terms of another where the same request would be made and the same word heeded', () => {
+    const terms = (given: Parameters<typeof sourcePolicy.parse>[0]) => termsOf(sourcePolicy.parse(given))
+    const headers = { A: '1', b: '2' }
+    expect(terms({ headers })).toBe(terms({ headers: { b: '2', a: '1' }, hostConcurrency: 1 }))
+    const others = [{}, { headers: { a: '1' } }, { headers, robots: 'ignore' }, { headers, optOut: 'ignore' }]
+    expect(new Set([{ headers }, ...others].map(terms)).size).toBe(5)
   })
 
   it('begins with its preset, and is otherwise where something else is said', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 const limit = z.number().int().min(1).nullable()
@@ -78,6 +79,20 @@ export type PolicyAsGiven = z.input<typeof sourcePolicy>
 
 /** A policy as it is followed. */
 export type SourcePolicy = z.output<typeof sourcePolicy>
+
+/**
+ * How a source is asked, in a word: equal where the same request would be made, and the same word of the source heeded.
+ * What was fetched with one catalogue's credentials, or past its leave to ignore robots.txt, is no other catalogue's.
+ */
+export function termsOf({
+  headers,
+  robots,
+  optOut,
+}: Pick<SourcePolicy, 'headers' | 'robots' | 'optOut'>): string {
+  const sent = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  const said = JSON.stringify([sent.toSorted(([a], [b]) => (a < b ? -1 : 1)), robots, optOut])
+  return createHash('sha256').update(said).digest('hex').slice(0, 32)
+}
 
 function expanded({
   preset = 'generic-web',

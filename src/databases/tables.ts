@@ -65,6 +65,8 @@ export interface Tables {
     /** What its source said of the use of it. */
     signals: Json<Record<string, unknown>> | null
     fetched_at: Timestamp | null
+    /** Under which terms it was fetched; null when it holds nothing, or nobody knows. */
+    terms: string | null
     created_at: CreatedAt
     updated_at: ColumnType<Date, never, Date>
   }
@@ -111,6 +113,7 @@ export interface Tables {
   /** Addresses that are being fetched, until what came of it is committed. */
   readonly fetches: {
     url_digest: string
+    terms: string
     holder: string
     until: Timestamp
   }

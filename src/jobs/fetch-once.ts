@@ -1,5 +1,6 @@
 import type { Fetch, Fetches } from '../catalog/fetches.ts'
 import type { ToIngest } from '../catalog/images.ts'
+import { termsOf } from '../catalog/policy.ts'
 import { urlDigest } from '../catalog/record.ts'
 import type { Tx } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
@@ -22,7 +23,7 @@ const lookAgainMs = 500
 
 /**
  * Fetches an image, or asks whether what is held is still what its source shows, and goes on with what came. Of those
- * that want one address at the same time, on whatever machines, one asks for it, and has it to itself until its
+ * that want one address on the same terms at the same time, on whatever machines, one asks for it, and has it to itself until its
  * outcome is committed; others of this process share what comes, and those of other processes come again with
  * `fetch_under_way` and find it.
  */
@@ -41,14 +42,15 @@ export function fetcherOfOne({ fetches, fetcherUnder, traffic }: FetchDeps) {
     // Each has validators of its own to ask by.
     if (held) return then(await get())
     const digest = urlDigest(normalUrl(image.url))
+    const terms = termsOf(catalog.policy)
     let ours: Fetch | null = null
     const alone = async () => {
-      ours = await fetches.begin(digest)
+      ours = await fetches.begin(digest, terms)
       if (!ours) throw new MagpieError('fetch_under_way', undefined, { retryAfterMs: lookAgainMs })
       return get()
     }
     try {
-      return ending(await then(await shared(digest, alone)), ours && { fetches, fetch: ours })
+      return ending(await then(await shared(`${digest} ${terms}`, alone)), ours && { fetches, fetch: ours })
     } catch (thrown) {
       // Where that fails too, time takes it.
       if (ours) await fetches.giveUp(ours).catch(() => undefined)

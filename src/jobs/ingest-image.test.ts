@@ -39,6 +39,32 @@ describe.runIf(haveDatabase)('ingesting', () => {
     expect(one.asset).toEqual(two.asset)
   })
 
+  it('gives no catalogue what another fetched with credentials, one after the other or at the same time', async () => {
+    const at = '/slow/700/photos/green-stair.jpg'
+    const policy = { ...hasty.policy, headers: { 'x-token': 'secret' } }
+    await shop.magpie.catalogs.ensure('secret', { ...hasty, policy })
+    const ids = [await shop.item('secret', at), await shop.item(await catalog('open'), at)]
+    await shop.finish()
+    expect(shop.site.count(at)).toBe(2)
+    ids.push(await shop.item('secret', at), await shop.item('open', at))
+    await shop.finish()
+    expect(shop.site.count(at)).toBe(2)
+    const states = (await Promise.all(ids.map(only))).map(({ state }) => state)
+    expect(states).toEqual(Array(4).fill('ready'))
+  })
+
+  it('lets no catalogue have what it may not ask for, though another may', async () => {
+    const at = '/private/hall.webp'
+    const policy = { ...hasty.policy, robots: 'ignore' } as const
+    await shop.magpie.catalogs.ensure('licensed', { ...hasty, policy })
+    const licensed = await shop.item('licensed', at)
+    await shop.finish()
+    const unasked = await shop.item(await catalog('unasked'), at)
+    await shop.finish()
+    expect(await only(licensed)).toMatchObject({ state: 'ready' })
+    expect(await only(unasked)).toMatchObject({ state: 'failed', code: 'robots_disallowed' })
+  })
+
   it('stores equal bytes under two addresses once', async () => {
     const other = '/cdn/f_auto,q_80/linen-dress.jpg?v=2'
     const before = shop.blobs('originals').length

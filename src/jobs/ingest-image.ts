@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ImageId, ItemId } from '../catalog/ids.ts'
 import type { Candidate, Verdict } from '../catalog/image.ts'
 import type { Images, ToIngest, Twin } from '../catalog/images.ts'
+import { termsOf } from '../catalog/policy.ts'
 import type { Tx } from '../database.ts'
 import type { Fetched, Signals, Validators } from '../fetch/fetcher.ts'
 import type { Facts } from '../imaging/facts.ts'
@@ -63,7 +64,7 @@ async function take(
   return conclude(deps, found, asset, fetched)
 }
 
-/** Another image with the same URL that was fetched so recently that asking again would be rude. */
+/** Another image with the same URL, and asked for in the same way, that was fetched so recently that asking again would be rude. */
 function freshTwin({ twin, catalog }: ToIngest): Twin | null {
   const isFresh = twin && Date.now() - twin.fetchedAt.getTime() < catalog.freshness.freshForMs
   return isFresh ? twin : null
@@ -86,7 +87,8 @@ function conclude(deps: Deps, found: ToIngest, asset: Asset, said: Said): Outcom
     async record(tx) {
       await deps.assets.save(tx, asset)
       const { validators, signals, fetchedAt } = said
-      await deps.images.hold(tx, image, { assetId: asset.id, verdict, validators, signals, fetchedAt })
+      const terms = termsOf(catalog.policy)
+      await deps.images.hold(tx, image, { assetId: asset.id, verdict, validators, signals, fetchedAt, terms })
       await arrangeWhenSettled(deps, tx, found.image.itemId)
     },
   }
