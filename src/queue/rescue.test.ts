@@ -119,6 +119,18 @@ describe.runIf(haveDatabase)('a worker', () => {
     expect(await only()).toMatchObject({ crashes: 0, attempts: 0 })
   })
 
+  it.runIf(onServer)('lives on while its schedules cannot be looked at', async () => {
+    const worker = working(trial.queue, {})
+    await until(async () => (await trial.queue.workers()).length === 1)
+    const beating = trial.db.transaction().execute(async (tx) => {
+      await sql`lock table schedules in access exclusive mode`.execute(tx)
+      await new Promise((resolve) => setTimeout(resolve, 2 * quick.lostAfterMs))
+      return trial.queue.workers()
+    })
+    expect(await beating).toHaveLength(1)
+    await worker.stop()
+  })
+
   it('whose row is gone claims nothing until it has another', async () => {
     const worker = working(trial.queue, {})
     await until(async () => (await trial.queue.workers()).length === 1)

@@ -28,39 +28,48 @@ interface Means {
 
 /** What a working process does every five seconds beside its work. */
 export interface Rounds {
-  /** Resolves when the first has been made: before it, others would take us to be dead. */
+  /** Resolves when we have said for the first time that we live: before, others would take us to be dead. */
   readonly first: Promise<void>
-  /** Makes the next one now. */
+  /** Says now how we are. */
   hurry(): void
   end(): Promise<void>
 }
 
 export function keepRounds(of: Means): Rounds {
-  const { times, outage } = of
+  const { times } = of
   const first = Promise.withResolvers<void>()
-  const bell = doorbell()
-  let isEnded = false
+  let held: readonly Held[] | null = null
   let beatenAt = Date.now()
   // Who missed beats himself, as all do that were cut off or put to sleep, must not bury others for the same.
   let steadyFrom = -Infinity
-  const round = async () => {
-    if (Date.now() - beatenAt > 2 * times.beatMs) steadyFrom = Date.now()
-    await beat(of)
+  const isLate = () => Date.now() - beatenAt > 2 * times.beatMs
+  const beats = again(of, async () => {
+    if (isLate()) steadyFrom = Date.now()
+    const before = held
+    held = await beat(of)
     beatenAt = Date.now()
     first.resolve()
-    if (Date.now() - steadyFrom > times.lostAfterMs) await rescue({ ...of, lostAfterMs: times.lostAfterMs })
+    if (!before) chores.hurry()
+  })
+  // Apart from the beats: however long a statement of theirs takes, nobody may take us to be dead.
+  const chores = again(of, async () => {
+    if (!held) return
+    await takeUpStrays(of, held)
+    if (!isLate() && Date.now() - steadyFrom > times.lostAfterMs)
+      await rescue({ ...of, lostAfterMs: times.lostAfterMs })
     if (of.pulse().state !== 'draining') await of.tick()
+  })
+  return {
+    first: first.promise,
+    hurry: beats.hurry,
+    end: async () => void (await Promise.all([beats.end(), chores.end()])),
   }
-  const go = async () => {
-    while (!isEnded) {
-      const isBack = await round().then(
-        () => false,
-        (cause: unknown) => passed(cause),
-      )
-      // After an outage all take us to be dead until we say otherwise.
-      if (!isBack) await bell.rung(times.beatMs)
-    }
-  }
+}
+
+/** Does something every few seconds, never twice at a time, and at once after an outage: all take us to be dead then. */
+function again({ times, outage }: Means, go: () => Promise<void>) {
+  const bell = doorbell()
+  let isEnded = false
   const passed = (cause: unknown) =>
     outage.over(cause).then(
       () => true,
@@ -69,9 +78,15 @@ export function keepRounds(of: Means): Rounds {
         return false
       },
     )
-  const going = go()
+  const goOn = async () => {
+    while (!isEnded) {
+      const isBack = await go().then(() => false, passed)
+      if (!isBack) await bell.rung(times.beatMs)
+    }
+  }
+  // Later, so that two of them can know of each other.
+  const going = Promise.resolve().then(goOn)
   return {
-    first: first.promise,
     hurry: bell.ring,
     async end() {
       isEnded = true
@@ -82,15 +97,14 @@ export function keepRounds(of: Means): Rounds {
 }
 
 /** Says that we live, and compares what we do with what the table has us do. */
-async function beat(of: Means): Promise<void> {
-  const { post, running, pulse } = of
+async function beat({ post, running, pulse }: Means): Promise<readonly Held[]> {
   const before = new Set(running)
   const held = await post.beat(pulse())
   const isHeld = new Set(held.map(nameOf))
   for (const { job, stop } of before)
     if (!isHeld.has(nameOf(job)))
       stop.abort(interruption('The job was cancelled, or given to another worker.'))
-  await takeUpStrays(of, held)
+  return held
 }
 
 /** Jobs that the table has us do for long and that we know nothing of: the answer to a claim was lost on its way. */
