@@ -3,11 +3,8 @@ import type { Queue } from './jobs.ts'
 
 interface Deps {
   readonly hosts: Pick<HostsInSight, 'resume'>
-  readonly queue: Pick<Queue, 'retry'>
+  readonly queue: Pick<Queue, 'hasten'>
 }
-
-/** More than are put off for one host at a time are brought back by the next who resumes it. */
-const mostJobs = 100_000
 
 /** Ends a host's pause, and has what was put off for it done now; whether the host is known. */
 export const resumeHost =
@@ -16,6 +13,6 @@ export const resumeHost =
     const isKnown = await hosts.resume(host)
     // Jobs are kept under the host as an address has it: without the port that goes without saying.
     const names = new Set([host, host.replace(/:(443|80)$/, '')])
-    for (const name of names) await queue.retry({ host: name, state: 'retry', limit: mostJobs })
+    for (const name of names) await queue.hasten(name)
     return isKnown
   }

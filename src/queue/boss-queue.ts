@@ -3,6 +3,7 @@ import type { Database, Db, Tx } from '../database.ts'
 import type { Log } from '../log.ts'
 import { countJobs } from './counts.ts'
 import { enqueue } from './enqueue.ts'
+import { hastenJobs } from './hasten.ts'
 import type { EnqueueOptions, JobKind, JobQueue } from './job-queue.ts'
 import { findJob, listJobs } from './listing.ts'
 import { watchOldTransactions } from './old-transactions.ts'
@@ -52,6 +53,7 @@ export async function openBossQueue<Jobs extends object>(
     list: (filter, page) => listJobs(db, filter, page),
     find: (id) => findJob(db, id),
     retry: (which, { tx } = {}) => inTx(tx, (own) => retryJobs(own, which)),
+    hasten: (host) => hastenJobs(db, host),
     cancel: (which, { tx } = {}) => inTx(tx, (own) => cancelJobs(own, which)),
     schedules: openSchedules<Jobs>(db),
     workers: () => listWorkers(db, times.lostAfterMs),

@@ -18,6 +18,8 @@ export interface JobQueue<Jobs, Tx> {
   find(id: string): Promise<Job | null>
   /** Has jobs that are dead, cancelled or wait for later done now, with all their attempts; answers with those it found. */
   retry(which: JobSelection, options?: { readonly tx?: Tx }): Promise<readonly Job[]>
+  /** Lets jobs that are put off, and count against this host, be due now; what they have spent stays spent. */
+  hasten(host: string): Promise<void>
   /** Ends jobs that wait or are dead, and stops what is under way by its signal; answers with those it found. */
   cancel(which: JobSelection, options?: { readonly tx?: Tx }): Promise<readonly Job[]>
   readonly schedules: Schedules<Jobs, Tx>

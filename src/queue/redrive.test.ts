@@ -66,6 +66,23 @@ describe.runIf(haveDatabase)('people’s view of jobs', () => {
     expect(await trial.queue.find('nonsense')).toBeNull()
   })
 
+  it('hastens what is put off for a host, and nothing is forgotten or brought back', async () => {
+    await someJobs()
+    const many = Array.from({ length: 2_500 }, (_, n) => ({ name: `put off ${n}` }))
+    await trial.queue.enqueue('greet', many, { host: 'example.org', runAt: new Date(Date.now() + 3_600_000) })
+    await sql`update pgboss.job set state = 'retry' where state = 'created' and group_id is not null`.execute(
+      trial.db,
+    )
+    await trial.queue.hasten('example.com')
+    expect((await trial.waiting()).filter(({ dueInMs }) => dueInMs > 0)).toHaveLength(2_501)
+    await trial.queue.hasten('example.org')
+    expect((await trial.waiting()).filter(({ dueInMs }) => dueInMs > 0)).toEqual([])
+    const { jobs } = await trial.queue.list({ code: 'source_busy' }, { cursor: null, limit: 10 })
+    expect(jobs).toMatchObject([{ state: 'retry', attempts: 1, errors: [{ code: 'source_busy' }] }])
+    expect(await names({ state: 'failed' })).toEqual(['dies', 'dies too'])
+    expect(await names({ state: 'cancelled' })).toEqual(['ends'])
+  })
+
   it('goes page by page, what changed last first, whatever comes meanwhile', async () => {
     await someJobs()
     const seen: string[] = []
