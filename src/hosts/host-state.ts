@@ -21,6 +21,8 @@ export interface HostState {
   }
   /** The different wants that were refused in a row, a few of them. */
   readonly refused: readonly string[]
+  /** How many answers in a row said that we may not have what we asked for. */
+  readonly forbidden: number
   readonly pause: Pause | null
   /** The time that the last of those who could not wait was told to come back at. */
   readonly toldUntil: number
@@ -72,6 +74,7 @@ export const unknownHost: HostState = {
   slowedAt: 0,
   usual: { answers: 0, firstByteMs: 0, tookMs: 0, bytes: 0 },
   refused: [],
+  forbidden: 0,
   pause: null,
   toldUntil: 0,
   waiting: {},

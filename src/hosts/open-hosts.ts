@@ -56,7 +56,7 @@ export const hostsInProcess = (): Hosts =>
 
 function hostsOf(keeper: Keeper, options: DeskOptions): Hosts {
   const resume = (host: string) =>
-    keeper.change(host, (state) => ({ ...state, pause: null, refused: [], toldUntil: 0 }))
+    keeper.change(host, (state) => ({ ...state, pause: null, refused: [], forbidden: 0, toldUntil: 0 }))
   return {
     ...openDesk(keeper, options),
     states: () => keeper.standings(),

@@ -19,16 +19,21 @@ describe('a host that asks to be left alone', () => {
     [{ status: 503, code: 'source_busy' }, 30_000, 30_000],
     [{ status: 301 }, 5_000, 5_000],
     [{ status: 429, code: 'source_busy' }, 90 * 86_400_000, 86_400_000],
-  ])('by %j is, all of it, a day at most', (said, retryAfterMs, pausedMs) => {
-    const stage = rehearsal()
-    answer(stage, dawn, { ...said, bytes: 0, retryAfterMs })
-    const verdict = stage.ask(dawn + 1, unlimited)
-    expect(verdict).toMatchObject({ refused: 'host_paused' })
-    expect('refused' in verdict && verdict.retryAfterMs).toBeGreaterThanOrEqual(
-      Math.min(pausedMs, 86_400_000) - 2,
-    )
-    expect(stage.ask(dawn + pausedMs, unlimited)).toMatchObject(granted)
-  })
+    [{ status: 403, code: 'source_busy' }, 86_400_000, 60_000],
+    [{ status: 500, code: 'source_error' }, 86_400_000, 60_000],
+  ])(
+    'by %j is, all of it, a day at most, and a minute where it says so of one address',
+    (said, retryAfterMs, pausedMs) => {
+      const stage = rehearsal()
+      answer(stage, dawn, { ...said, bytes: 0, retryAfterMs })
+      const verdict = stage.ask(dawn + 1, unlimited)
+      expect(verdict).toMatchObject({ refused: 'host_paused' })
+      expect('refused' in verdict && verdict.retryAfterMs).toBeGreaterThanOrEqual(
+        Math.min(pausedMs, 86_400_000) - 2,
+      )
+      expect(stage.ask(dawn + pausedMs, unlimited)).toMatchObject(granted)
+    },
+  )
 
   it('for a moment is waited for', () => {
     const stage = rehearsal()
@@ -42,7 +47,8 @@ describe('a host that refuses', () => {
     [refused, true],
     [{ code: 'dns_failed', bytes: 0 }, true],
     [{ code: 'tls_failed', bytes: 0 }, true],
-    [{ status: 403, code: 'source_forbidden', bytes: 0 }, true],
+    [{ status: 401, code: 'source_forbidden', bytes: 0 }, false],
+    [{ status: 403, code: 'source_forbidden', bytes: 0 }, false],
     [{ status: 502, code: 'source_error', bytes: 0 }, true],
     [{ status: 404, code: 'source_not_found', bytes: 0 }, false],
     [{ status: 410, code: 'source_gone', bytes: 0 }, false],
@@ -55,6 +61,33 @@ describe('a host that refuses', () => {
     expect(stage.host.state.pause !== null).toBe(isPaused)
     const says = { refused: 'host_paused', reason: report.code }
     expect(stage.ask(dawn + 5, unlimited)).toMatchObject(isPaused ? says : granted)
+  })
+
+  it('whatever it is asked for is paused after fifty in a row, for a minute at most', () => {
+    const stage = rehearsal()
+    const forbidden = { status: 403, code: 'source_forbidden', bytes: 0 }
+    for (let n = 0; n < 49; n++) answer(stage, dawn + n, forbidden)
+    answer(stage, dawn + 49, fine)
+    for (let n = 50; n < 99; n++) answer(stage, dawn + n, forbidden)
+    expect(stage.host.state.pause).toBeNull()
+    let at = dawn + 99
+    const waits = Array.from({ length: 5 }, () => {
+      answer(stage, at, forbidden)
+      const waitMs = stage.host.state.pause!.until - at
+      at += waitMs
+      return waitMs / 1000
+    })
+    expect(waits).toEqual([10, 20, 40, 60, 60])
+    answer(stage, at, fine)
+    expect(stage.ask(at + 1, unlimited)).toMatchObject(granted)
+  })
+
+  it('is well again when its probe is merely forbidden', () => {
+    const stage = rehearsal()
+    refuse(stage, dawn, 5)
+    answer(stage, dawn + 10_000, { status: 403, code: 'source_forbidden', bytes: 0 })
+    refuse(stage, dawn + 10_001, 4)
+    expect(stage.host.state.pause).toBeNull()
   })
 
   it('one want for ever, and answers others, is not', () => {
