@@ -10,7 +10,7 @@ const pipedEveryMs = 5_000
 
 export function progressLine({ err, isTerminal }: Pick<CliContext, 'err' | 'isTerminal'>): ProgressLine {
   let shown = ''
-  let lastMs = 0
+  let lastMs = -Infinity
   return {
     show(text) {
       if (text === shown) return
