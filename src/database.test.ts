@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { migrations } from '../migrations/migrations.ts'
-import { aPlace, haveDatabase, onServer, silent } from '../test/given.ts'
-import { openDatabase } from './database.ts'
+import { aPlace, haveDatabase, onServer, silent, until } from '../test/given.ts'
+import { inTransaction, openDatabase } from './database.ts'
 import { MagpieError } from './errors.ts'
 
 describe.runIf(haveDatabase)('the database', () => {
@@ -46,6 +46,25 @@ describe.runIf(haveDatabase)('the database', () => {
     const { rows } = await sql`select count(*) as count from kysely_migration`.execute(all[0]!.db)
     expect(rows).toEqual([{ count: Object.keys(migrations).length }])
     await Promise.all(all.map(({ close }) => close()))
+    await place.remove()
+  })
+
+  it.runIf(onServer)('does a transaction again that waited for another which waited for it', async () => {
+    const place = await aPlace()
+    const { db, close } = await openDatabase(place.config, place.folder, silent)
+    await sql`insert into catalogs (name, settings) values ('a', '{}'), ('b', '{}')`.execute(db)
+    let locked = 0
+    const lockBoth = (first: string, second: string) =>
+      inTransaction(db, async (tx) => {
+        await sql`select from catalogs where name = ${first} for update`.execute(tx)
+        locked += 1
+        await until(() => locked >= 2)
+        await sql`select from catalogs where name = ${second} for update`.execute(tx)
+        return first
+      })
+    expect(await Promise.all([lockBoth('a', 'b'), lockBoth('b', 'a')])).toEqual(['a', 'b'])
+    expect(locked).toBe(3)
+    await close()
     await place.remove()
   })
 

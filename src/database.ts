@@ -29,6 +29,7 @@ export const databaseSettings = {
 }
 
 export { isDatabaseAway } from './databases/away.ts'
+export { inTransaction, isCollision } from './databases/collisions.ts'
 export type { Tables }
 export type Db = Kysely<Tables>
 export type Tx = Transaction<Tables>

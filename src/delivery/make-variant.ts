@@ -1,6 +1,6 @@
 import type { Asset } from '../catalog/asset.ts'
 import type { Assets, Variant } from '../catalog/assets.ts'
-import type { Db } from '../database.ts'
+import { inTransaction, type Db } from '../database.ts'
 import type { Rendered } from '../imaging/render.ts'
 import { specDigest, type VariantSpec } from '../imaging/variant-spec.ts'
 import { variantKey } from '../storage/blob-key.ts'
@@ -54,6 +54,6 @@ async function make(
     },
     ...rendered.bounds,
   }
-  await db.transaction().execute((tx) => assets.saveVariant(tx, variant))
+  await inTransaction(db, (tx) => assets.saveVariant(tx, variant))
   return variant
 }

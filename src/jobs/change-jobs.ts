@@ -2,7 +2,7 @@ import type { FailedThings } from '../catalog/failed.ts'
 import type { ImageId, ItemId } from '../catalog/ids.ts'
 import type { Images } from '../catalog/images.ts'
 import type { Items } from '../catalog/items.ts'
-import type { Db, Tx } from '../database.ts'
+import { inTransaction, type Db, type Tx } from '../database.ts'
 import { codeOf } from '../errors.ts'
 import type { Job, JobSelection } from '../queue/job-queue.ts'
 import { arrangeWhenSettled } from './ingest-image.ts'
@@ -20,7 +20,7 @@ interface Deps {
 export const retryJobs =
   ({ db, failed, queue }: Deps) =>
   (which: JobSelection): Promise<readonly Job[]> =>
-    db.transaction().execute(async (tx) => {
+    inTransaction(db, async (tx) => {
       const jobs = await queue.retry(which, { tx })
       await failed.reopen(tx, jobs.flatMap(imageOf))
       return jobs
@@ -33,7 +33,7 @@ export const retryJobs =
 export const cancelJobs =
   (deps: Deps) =>
   (which: JobSelection): Promise<readonly Job[]> =>
-    deps.db.transaction().execute(async (tx) => {
+    inTransaction(deps.db, async (tx) => {
       const jobs = await deps.queue.cancel(which, { tx })
       for (const job of jobs) await recordCancelled(deps, tx, job)
       return jobs

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogChanges } from '../catalog/catalog.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
-import type { Db } from '../database.ts'
+import { inTransaction, type Db } from '../database.ts'
 import { MagpieError } from '../errors.ts'
 import type { Queue } from './jobs.ts'
 
@@ -26,7 +26,7 @@ export const saveCatalog =
   ({ db, catalogs, queue: { schedules } }: Deps) =>
   async (name: string, settings: CatalogChanges): Promise<SavedCatalog> => {
     const before = (await catalogs.list()).find((one) => one.name === name)
-    const catalog = await db.transaction().execute(async (tx) => {
+    const catalog = await inTransaction(db, async (tx) => {
       const saved = await catalogs.save(tx, name, settings)
       const { sync } = saved.schedules
       if (sync)
@@ -47,7 +47,7 @@ const differing = (before: Catalog, now: Catalog) =>
 export const removeCatalog =
   ({ db, catalogs, queue: { schedules } }: Deps) =>
   (name: string): Promise<void> =>
-    db.transaction().execute(async (tx) => {
+    inTransaction(db, async (tx) => {
       if (!(await catalogs.remove(tx, name)))
         throw new MagpieError('catalog_not_found', `There is no catalogue "${name}".`)
       await schedules.remove(scheduleOf(name), { tx })

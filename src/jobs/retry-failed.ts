@@ -1,7 +1,7 @@
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { FailedSelection, FailedThings } from '../catalog/failed.ts'
 import type { ItemId } from '../catalog/ids.ts'
-import type { Db } from '../database.ts'
+import { inTransaction, type Db } from '../database.ts'
 import { enqueueDue } from './enqueue-due.ts'
 import type { Queue } from './jobs.ts'
 
@@ -31,7 +31,7 @@ export const retryFailed =
     await catalogs.get(which.catalog)
     if (dryRun) return { ...(await failed.count(which)), itemIds: [] }
     const unread = await failed.unreadItems(which)
-    return db.transaction().execute(async (tx) => {
+    return inTransaction(db, async (tx) => {
       const images = await failed.reopenImages(tx, which)
       await enqueueDue(queue, tx, images, 'listed')
       await queue.enqueue(

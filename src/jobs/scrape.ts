@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { ItemId } from '../catalog/ids.ts'
 import type { Items } from '../catalog/items.ts'
-import type { Db } from '../database.ts'
+import { inTransaction, type Db } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
 import { noSignals } from '../fetch/fetcher.ts'
 import { asText } from './discover-page.ts'
@@ -43,7 +43,7 @@ export const scrapePage =
     const before = await deps.items.findByExternalId(catalog, externalId)
     const limits = { ...(await deps.catalogs.get(catalog)).keep, ...keep }
     const isOther = before !== null && !isDeepStrictEqual(before.catalog.keep, limits)
-    const id = await deps.db.transaction().execute(async (tx) => {
+    const id = await inTransaction(deps.db, async (tx) => {
       const saved = await deps.items.save(tx, item)
       if (isOther) await deps.images.reconsider(tx, saved)
       if (!given) await deps.queue.enqueue('discover-item', { itemId: saved }, { tx, priority: 'listed' })
@@ -51,7 +51,7 @@ export const scrapePage =
     })
     if (given) {
       const found = await deps.items.find(id)
-      await deps.db.transaction().execute(recorder(deps, found!, given))
+      await inTransaction(deps.db, recorder(deps, found!, given))
     }
     return id
   }

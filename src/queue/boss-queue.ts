@@ -1,5 +1,5 @@
 import { PgBoss, type ConstructorOptions } from 'pg-boss'
-import type { Database, Db, Tx } from '../database.ts'
+import { inTransaction, type Database, type Db, type Tx } from '../database.ts'
 import type { Log } from '../log.ts'
 import { countJobs } from './counts.ts'
 import { enqueue } from './enqueue.ts'
@@ -38,8 +38,7 @@ export async function openBossQueue<Jobs extends object>(
     await runSchedules(db, names, log)
     await lookAtTransactions()
   }
-  const inTx = <T>(tx: Tx | undefined, go: (tx: Tx) => Promise<T>) =>
-    tx ? go(tx) : db.transaction().execute(go)
+  const inTx = <T>(tx: Tx | undefined, go: (tx: Tx) => Promise<T>) => (tx ? go(tx) : inTransaction(db, go))
   return {
     enqueue: (kind, args, { tx = db, ...options }: Omit<EnqueueOptions<Tx>, 'tx'> & { tx?: Db } = {}) =>
       enqueue(tx, kind, { args: Array.isArray(args) ? args : [args], options }),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../database.ts'
+import { inTransaction, type Db } from '../database.ts'
 import { allKinds } from './listing.ts'
 import { announce } from './wakes.ts'
 
@@ -26,7 +26,7 @@ export async function hastenJobs(db: Db, host: string): Promise<void> {
 
 async function hasten(db: Db, jobs: readonly Waiting[]): Promise<void> {
   const kinds = [...new Set(jobs.map(({ kind }) => kind))]
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     // What is locked is just being settled or moved up by another, whom we neither wait for nor hold up.
     await sql`
       with late as materialized (

@@ -1,4 +1,4 @@
-import { isDatabaseAway, type Database } from '../database.ts'
+import { isCollision, isDatabaseAway, type Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { endingOf, writeEndings, type Abandoned, type Ending, type Verdict } from './endings.ts'
 import { jobFields, type JobRow } from './job-row.ts'
@@ -104,12 +104,6 @@ async function persistently(means: Means, write: () => Promise<void>): Promise<v
       else if (!isCollision(cause) || ++tries === 5) throw cause
     }
   }
-}
-
-/** A serialization failure, a deadlock, or an equal job that was enqueued in the same moment. */
-function isCollision(cause: unknown): boolean {
-  const { code, schema } = cause as { readonly code?: string; readonly schema?: string }
-  return code === '40001' || code === '40P01' || (code === '23505' && schema === 'pgboss')
 }
 
 /** All of them, and what they record, in one transaction; of those that are no longer ours, nothing. */
