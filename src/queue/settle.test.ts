@@ -57,6 +57,37 @@ describe.runIf(haveDatabase)('a job', () => {
     expect(errors[19]!.message).toHaveLength(2_000)
   })
 
+  it('is settled again with all the others when one of them collides, whoever hears of it first', async () => {
+    await trial.queue.enqueue('greet', [{ name: 'hears' }, { name: 'collides' }])
+    const tries = { hears: 0, collides: 0 }
+    let collisions = 0
+    const records = {
+      async hears(tx: Tx) {
+        tries.hears += 1
+        await until(() => collisions >= Math.min(tries.hears, 2))
+        await note('hears')(tx)
+      },
+      async collides(tx: Tx) {
+        if (++tries.collides > 2) return note('collides')(tx)
+        const collision = sql`do $$ begin raise exception using errcode = '40P01'; end $$`
+        await collision.execute(tx).finally(() => (collisions += 1))
+      },
+    }
+    const both = aGate()
+    let begun = 0
+    const worker = working(trial.queue, {
+      async greet({ name }) {
+        if (++begun === 2) both.open()
+        await both.opened
+        return { ...done, record: records[name as keyof typeof records] }
+      },
+    })
+    await until(async () => (await trial.count('completed')) === 2)
+    await worker.stop()
+    expect(tries).toEqual({ hears: 3, collides: 3 })
+    expect(await trial.notes()).toEqual(['collides', 'hears'])
+  })
+
   it('that snoozes waits as long as it said, and spends no attempt', async () => {
     await enqueueOne()
     await workThrough(trial, { snoozeMs: 3_600_000 })

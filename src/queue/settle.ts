@@ -113,7 +113,14 @@ export function settleTogether(database: Database, endings: readonly Ending[]): 
     // Side by side, so that rooms can write alike things with one statement; the connection keeps them in order.
     const records = endings.filter(({ job }) => ours.has(job.id)).map(async ({ record }) => record?.(tx))
     // All are waited for, also after one has failed: what they still write must not come after our rollback.
-    const failure = (await Promise.allSettled(records)).find((one) => one.status === 'rejected')
-    if (failure) throw failure.reason
+    const failures = (await Promise.allSettled(records)).filter((one) => one.status === 'rejected')
+    if (failures.length > 0) throw causeOf(failures.map(({ reason }) => reason as unknown))
   })
+}
+
+/** What one record met, all others of its transaction hear of as "current transaction is aborted". */
+function causeOf(failures: readonly unknown[]): unknown {
+  const isEcho = (cause: unknown) => (cause as { readonly code?: string }).code === '25P02'
+  const passing = failures.find((cause) => isDatabaseAway(cause) || isCollision(cause))
+  return passing ?? failures.find((cause) => !isEcho(cause)) ?? failures[0]
 }
