@@ -115,8 +115,8 @@ async function takeUpStrays(of: Means, held: readonly Held[]): Promise<void> {
   if (strays.length === 0) return
   const { rows } = await sql<JobRow>`
     select ${rowColumns} from pgboss.job j
-    join unnest(${strays.map(({ kind }) => kind)}::text[], ${strays.map(({ id }) => id)}::uuid[]) as s(name, id)
-      on j.name = s.name and j.id = s.id
+    join jsonb_to_recordset(${JSON.stringify(strays)}::jsonb) as s(kind text, id uuid, claim int)
+      on j.name = s.kind and j.id = s.id and j.retry_count = s.claim
     where j.state = 'active' and j.group_tier = ${post.id}`.execute(database.db)
   await Promise.all(
     rows.filter((job) => !known.has(nameOf(job))).map((job) => settle(job, { handBackInMs: 0 })),
