@@ -98,7 +98,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
   )
 
   it(
-    'never fetch one picture twice at a time, for two items that show it or two workers that were given it',
+    'fetch a picture once, for two items that show it and two workers that were given it',
     async () => {
       const before = origin.visits.length
       const from = await more(40)
@@ -110,9 +110,7 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
       )
       await worked()
       await isWell()
-      const visits = visitsSince(before)
-      const isAlone = (one: Visit) => !visits.some((other) => other !== one && isMeanwhile(one, other))
-      expect(visits.filter((one) => !isAlone(one))).toEqual([])
+      expect(visitsSince(before)).toHaveLength(40)
     },
     3 * minutes,
   )
@@ -181,9 +179,6 @@ describe.runIf(onServer && haveDatabase)('four workers, one after the other,', (
     3 * minutes,
   )
 })
-
-const isMeanwhile = (one: Visit, other: Visit) =>
-  one.path === other.path && one.startedAt < other.endedAt && other.startedAt < one.endedAt
 
 /** How many visits there were at once, at most. */
 function mostAtOnce(visits: readonly Visit[]): number {
