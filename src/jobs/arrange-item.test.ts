@@ -41,6 +41,9 @@ describe.runIf(haveDatabase)('arranging', () => {
     expect(Object.values(await ranks(id))).toEqual([0])
     expect((await shop.images(id)).filter(({ state }) => state === 'failed')).toHaveLength(4)
     expect(good.filter((path) => shop.site.count(path) > 0)).toHaveLength(1)
+    // They count against their host as those did that were chosen first.
+    const { jobs } = await shop.magpie.queue.list({ kind: 'ingest-image' }, { cursor: null, limit: 10 })
+    expect(jobs.map(({ host }) => host)).toEqual(Array(5).fill(new URL(shop.site.url).host))
   })
 
   it('sets surplus aside with what it is worth, and takes it back when more are wanted', async () => {

@@ -5,6 +5,7 @@ import type { Items } from '../catalog/items.ts'
 import type { Images, ShownImage } from '../catalog/images.ts'
 import type { Tx } from '../database.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
+import { enqueueDue } from './enqueue-due.ts'
 import type { Queue } from './jobs.ts'
 
 interface Deps {
@@ -40,14 +41,13 @@ async function arrangeNow(
   await items.recordArranged(tx, itemId)
   const kept = placements.filter(({ verdict }) => verdict.accepted).length
   const reserve = all.filter(isReserve).sort((a, b) => b.expected.score - a.expected.score)
-  const called = reserve.slice(0, Math.max(0, catalog.keep.maxImages - kept)).map(({ id }) => id)
+  const called = reserve.slice(0, Math.max(0, catalog.keep.maxImages - kept))
   if (called.length === 0) return
-  await images.promote(tx, called)
-  await queue.enqueue(
-    'ingest-image',
-    called.map((imageId) => ({ imageId })),
-    { tx },
+  await images.promote(
+    tx,
+    called.map(({ id }) => id),
   )
+  await enqueueDue(queue, tx, called)
 }
 
 function toArrangeable(image: ShownImage): Arrangeable[] {
