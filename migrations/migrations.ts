@@ -5,6 +5,7 @@ import * as attempts from './0003-attempts.ts'
 import * as fetches from './0004-fetches.ts'
 import * as twins from './0005-twins.ts'
 import * as terms from './0006-terms.ts'
+import * as failures from './0007-failures.ts'
 
 /** All migrations by name, applied in the names' order at every start. Never edit one that was released. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-fetches': fetches,
   '0005-twins': twins,
   '0006-terms': terms,
+  '0007-failures': failures,
 }

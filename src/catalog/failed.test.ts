@@ -1,9 +1,11 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveDatabase } from '../../test/given.ts'
 import type { ErrorCode } from '../errors.ts'
 import { openFailed, type FailedThings } from './failed.ts'
-import { aCatalogRoom, asset, candidate, type CatalogRoom } from './given.suite.ts'
+import { aCatalogRoom, asset, candidate, plansOf, type CatalogRoom } from './given.suite.ts'
 import type { ItemId } from './ids.ts'
+import { openStats } from './stats.ts'
 
 describe.runIf(haveDatabase)('what a catalogue could not have', () => {
   let room: CatalogRoom
@@ -74,6 +76,28 @@ describe.runIf(haveDatabase)('what a catalogue could not have', () => {
     expect(await failed.unreadItems({ catalog: 'ships', limit: 10 })).toEqual([item])
     expect(await failed.unreadItems({ catalog: 'ships', code: 'dns_failed', limit: 10 })).toEqual([])
     expect(await failed.count({ catalog: 'ships', limit: 10 })).toEqual({ images: 0, items: 1 })
+  })
+
+  it('is found without reading what is well', async () => {
+    const item = await room.anItem('trucks')
+    await room.record(item, [candidate(0), candidate(1)])
+    await fail(item, 0, 'source_error')
+    await sql`
+      insert into images (id, item_id, url, normal_url_digest, position, found_in, declared_primary, declared, expected,
+        state)
+      select gen_random_uuid(), item_id, url, normal_url_digest || n, position, found_in, declared_primary, declared,
+        expected, state from images, generate_series(1, 10000) n where item_id = ${item} and state = 'pending'`.execute(
+      room.db,
+    )
+    await sql`analyze images, items`.execute(room.db)
+    for (const code of [undefined, 'source_error'] as const) {
+      const which = { catalog: 'trucks', limit: 100, ...(code && { code }) }
+      const plans = await plansOf(room.db, (db) => openFailed(db).count(which))
+      expect(plans).toContain('images_failed')
+      expect(plans).not.toContain('Seq Scan on images')
+    }
+    const plans = await plansOf(room.db, (db) => openStats(db).failures())
+    expect(plans).toContain('images_failed')
   })
 
   it('says when it is tried again by itself', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type KyselyPlugin } from 'kysely'
 import { aTestDatabase } from '../../test/given.ts'
 import type { Db, Tx } from '../database.ts'
 import type { Facts } from '../imaging/facts.ts'
@@ -60,6 +60,22 @@ export function asset(name: string, byteSize = 1_000): Asset {
   const facts = { mediaType: 'image/jpeg', digest, byteSize, bounds: { width: 1200, height: 1000 } } as Facts
   const blob = { store: 'memory', key: `originals/${digest}.jpg`, mediaType: 'image/jpeg', byteSize } as const
   return { id: digest as AssetId, blob, facts }
+}
+
+/** How the database finds what is asked for: the plans of all statements. */
+export async function plansOf(db: Db, ask: (db: Db) => Promise<unknown>): Promise<string> {
+  const plans: Promise<{ rows: readonly unknown[] }>[] = []
+  const explaining: KyselyPlugin = {
+    transformQuery({ node, queryId }) {
+      const executor = db.getExecutor()
+      const query = executor.compileQuery(node, queryId)
+      plans.push(executor.executeQuery({ ...query, sql: `explain ${query.sql}` }))
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
+  await ask(db.withPlugin(explaining))
+  return JSON.stringify((await Promise.all(plans)).map(({ rows }) => rows))
 }
 
 /** The room on a database of its own, and what tests do again and again. */

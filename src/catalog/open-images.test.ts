@@ -1,7 +1,7 @@
-import { sql, type KyselyPlugin } from 'kysely'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { haveDatabase } from '../../test/given.ts'
-import { aCatalogRoom, asset, candidate, type CatalogRoom } from './given.suite.ts'
+import { aCatalogRoom, asset, candidate, plansOf, type CatalogRoom } from './given.suite.ts'
 import { openImages } from './open-images.ts'
 
 describe.runIf(haveDatabase)('an image that is to be ingested', () => {
@@ -10,22 +10,6 @@ describe.runIf(haveDatabase)('an image that is to be ingested', () => {
     room = await aCatalogRoom()
   })
   afterAll(() => room.remove())
-
-  /** How the database finds it. */
-  const planOf = async (imageId: Parameters<CatalogRoom['images']['findToIngest']>[0]) => {
-    const plans: Promise<{ rows: readonly unknown[] }>[] = []
-    const explaining: KyselyPlugin = {
-      transformQuery({ node, queryId }) {
-        const executor = room.db.getExecutor()
-        const query = executor.compileQuery(node, queryId)
-        plans.push(executor.executeQuery({ ...query, sql: `explain ${query.sql}` }))
-        return node
-      },
-      transformResult: async ({ result }) => result,
-    }
-    await openImages(room.db.withPlugin(explaining)).findToIngest(imageId)
-    return JSON.stringify((await Promise.all(plans)).map(({ rows }) => rows))
-  }
 
   it('finds its twin without reading all images of its address', async () => {
     const item = await room.anItem()
@@ -47,7 +31,7 @@ describe.runIf(haveDatabase)('an image that is to be ingested', () => {
     await room.record(another, [candidate(0)])
     const [image] = await room.images.ofItem(another)
     expect((await room.images.findToIngest(image!.id))?.twin?.asset.id).toBe(asset('a placeholder').id)
-    const plan = await planOf(image!.id)
+    const plan = await plansOf(room.db, (db) => openImages(db).findToIngest(image!.id))
     expect(plan).toContain('images_twins')
     expect(plan).not.toContain('Sort')
   })

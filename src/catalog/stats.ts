@@ -62,7 +62,8 @@ async function catalogStats(db: Db): Promise<readonly CatalogStats[]> {
 async function failures(db: Db): Promise<readonly FailureCount[]> {
   const { rows } = await sql<FailureCount>`
     select items.catalog, images.stage, images.code, count(*) as count
-    from images join items on items.id = images.item_id where images.state = 'failed' group by 1, 2, 3
+    from images join items on items.id = images.item_id
+    where images.state = 'failed' and images.failed_at is not null group by 1, 2, 3
     union all
     select catalog, 'discover', failure ->> 'code', count(*) from items where failure is not null group by 1, 2, 3
     order by 4 desc, 1, 2, 3`.execute(db)
