@@ -161,6 +161,20 @@ describe.runIf(haveDatabase)('schedules', () => {
     expect(await trial.waiting()).toHaveLength(10)
   })
 
+  it('that can no longer be kept hold up no others, and are looked at again some time', async () => {
+    const { schedules } = trial.queue
+    await schedules.set(nightly)
+    await schedules.set({ ...nightly, name: 'broken', args: { name: 'Bob' } })
+    await hoursAgo(1)
+    await sql`update schedules set time_zone = 'Mars/Olympus', next_run_at = now() - interval '2 hours'
+      where name = 'broken'`.execute(trial.db)
+    await runSchedules(trial.db, ['serve'], silent)
+    expect(await trial.waiting()).toMatchObject([{ name: 'Ada' }])
+    const [broken] = await schedules.list()
+    expect(broken).toMatchObject({ name: 'broken', lastRunAt: null })
+    expect(broken!.nextRunAt.getTime()).toBeGreaterThan(Date.now())
+  })
+
   it('of a kind that this process does not know are left to others', async () => {
     await trial.queue.schedules.set(nightly)
     await hoursAgo(1)

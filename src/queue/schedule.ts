@@ -73,12 +73,34 @@ export async function runSchedules(db: Db, kinds: readonly string[], log: Log): 
     const { rows } = await sql<Schedule & { now: Date }>`
       select ${columns}, now() as now from schedules where next_run_at <= now() and kind = any(${kinds}::text[])
       order by next_run_at, name for update skip locked`.execute(tx)
-    for (const { name, kind, args, now, ...cron } of rows) {
-      await enqueue(tx, kind, { args: [args], options: {} })
+    for (const due of rows) {
+      const { name, kind } = due
+      const next = nextOf(due, log)
+      if (!next) {
+        await sql`
+          update schedules set next_run_at = now() + ${sayAgainMs} * interval '1 ms' where name = ${name}`.execute(
+          tx,
+        )
+        continue
+      }
+      await enqueue(tx, kind, { args: [due.args], options: {} })
       await sql`
-        update schedules set last_run_at = now(), next_run_at = ${nextRun(cron, now).toISOString()}::timestamptz
+        update schedules set last_run_at = now(), next_run_at = ${next.toISOString()}::timestamptz
         where name = ${name}`.execute(tx)
-      log.info({ schedule: name, kind, dueAt: cron.nextRunAt }, 'a schedule has come due')
+      log.info({ schedule: name, kind, dueAt: due.nextRunAt }, 'a schedule has come due')
     }
   })
+}
+
+/** How often is said that a schedule cannot be kept. */
+const sayAgainMs = 3_600_000
+
+/** Null for a schedule that was fine when it was set and is none now, as when a time zone is renamed: others go on. */
+function nextOf({ name, now, ...cron }: Schedule & { readonly now: Date }, log: Log): Date | null {
+  try {
+    return nextRun(cron, now)
+  } catch (cause) {
+    log.error({ err: cause, schedule: name }, 'a schedule cannot be kept; set it again')
+    return null
+  }
 }
