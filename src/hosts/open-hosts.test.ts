@@ -99,6 +99,20 @@ describe.runIf(haveDatabase)('what is known of a host', () => {
     expect(await hosts.states()).toMatchObject([{ underWay: 0 }])
   })
 
+  it('is forgotten in time, also by a process that runs on', async () => {
+    const hosts = await openHosts(database, { HOSTS_WAIT_MS: 0 }, { forgetEveryMs: 50 })
+    await sql`
+      insert into hosts (host, state, updated_at)
+      values ('old.example:443', '{}', now() - interval '3 days'), ('new.example:443', '{}', now())`.execute(
+      database.db,
+    )
+    const names = async () =>
+      (await sql<{ host: string }>`select host from hosts`.execute(database.db)).rows.map(({ host }) => host)
+    await until(async () => (await names()).length === 1)
+    await hosts.close()
+    expect(await names()).toEqual(['new.example:443'])
+  })
+
   it('learns of what was given back while the tables could not be written, once they can', async () => {
     const hosts = await shared()
     const turn = await hosts.take(ask({ hostConcurrency: 1 }), never)

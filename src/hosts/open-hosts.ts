@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../database.ts'
+import type { Database, Db } from '../database.ts'
 import type { Log } from '../log.ts'
 import { number, type Values } from '../settings.ts'
 import { openDesk, type DeskOptions } from './desk.ts'
@@ -25,10 +25,13 @@ export interface HostsOptions {
   readonly log?: Log
   /** How long a turn counts after its process has died, in milliseconds. */
   readonly leaseMs?: number
+  /** How often hosts are forgotten that nobody has asked for long, in milliseconds. */
+  readonly forgetEveryMs?: number
 }
 
 /** Renewed three times in so long; a worker's own heartbeat is no quicker. */
 const leaseMs = 10_000
+const dayMs = 24 * 3_600_000
 /** Nothing beside the time of a request, and it halves the transactions of a busy process. */
 const gatherMs = 5
 /** A process without a queue has nobody to come again later. */
@@ -45,9 +48,25 @@ export async function openHosts(
 ): Promise<Hosts> {
   await forgetOld(db)
   const ours = { holder: randomUUID(), nearMs: settings.HOSTS_WAIT_MS, log: options.log }
-  return place.kind === 'embedded'
-    ? hostsOf(await keepWrittenBehind(db, options.log), { ...ours, gatherMs: 0 })
-    : hostsOf(keepInDatabase({ db, leaseMs, ...options }), { ...ours, gatherMs })
+  const hosts =
+    place.kind === 'embedded'
+      ? hostsOf(await keepWrittenBehind(db, options.log), { ...ours, gatherMs: 0 })
+      : hostsOf(keepInDatabase({ db, leaseMs, ...options }), { ...ours, gatherMs })
+  const stop = keepForgetting(db, options)
+  const close = async () => void (await Promise.all([stop(), hosts.close()]))
+  return { ...hosts, close }
+}
+
+/** A process may run for months, and see more hosts than anybody asks about. */
+function keepForgetting(db: Db, { forgetEveryMs = dayMs, log }: HostsOptions): () => Promise<void> {
+  let forgetting = Promise.resolve()
+  const forget = () =>
+    forgetOld(db).catch((cause: unknown) => log?.warn({ err: cause }, 'old hosts could not be forgotten'))
+  const timer = setInterval(() => void (forgetting = forgetting.then(forget)), forgetEveryMs).unref()
+  return () => {
+    clearInterval(timer)
+    return forgetting
+  }
 }
 
 /** The turns of a process that keeps nothing: it waits for them, up to a minute. */
