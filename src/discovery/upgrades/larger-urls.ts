@@ -1,0 +1,33 @@
+import { generalRules } from './general-rules.ts'
+import { proxiedUrl } from './proxied-url.ts'
+import { isSigned } from './signed.ts'
+import { siteRules } from './site-rules.ts'
+
+/** A URL that nobody named and that may lead to a larger version of a picture, and the rule that made it up. */
+export interface LargerUrl {
+  readonly url: string
+  readonly rule: string
+}
+
+/** More would be trying doors. */
+const mostGuesses = 3
+
+const rules = [...siteRules, { name: 'proxy', larger: proxiedUrl }, ...generalRules]
+
+/**
+ * Where larger versions of a picture may be, best guess first, at most three; none is known to be there, and none to show
+ * the same. None for what is no http(s) URL, for a signed one, and for one that names a large size already. A guess is at
+ * the same host, but for the original in a proxy's parameter (`proxy`), which may be anywhere: fetch it as carefully as
+ * any stranger's URL.
+ */
+export function largerUrls(url: string): readonly LargerUrl[] {
+  const parsed = URL.parse(url)
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || isSigned(parsed)) return []
+  const found = new Map<string, LargerUrl>()
+  for (const { name, larger } of rules) {
+    const guess = larger(parsed)
+    if (guess !== null && guess !== parsed.href && !found.has(guess))
+      found.set(guess, { url: guess, rule: name })
+  }
+  return [...found.values()].slice(0, mostGuesses)
+}
