@@ -19,7 +19,10 @@ const merchantWords: Readonly<Record<string, readonly ErrorCode[]>> = {
     ...(['source_gone', 'source_legal', 'source_refused', 'source_error', 'body_empty'] as const),
     ...(['encoding_unsupported', 'not_an_image', 'image_unsupported', 'image_corrupt'] as const),
   ],
-  image_link_internal_error: ['image_crashed', 'image_too_slow', 'job_crashed', 'job_too_slow', 'internal'],
+  image_link_internal_error: [
+    ...(['image_crashed', 'image_too_slow', 'job_crashed', 'job_too_slow', 'internal'] as const),
+    ...(['browser_missing', 'browser_failed', 'render_failed'] as const),
+  ],
   landing_page_error: ['not_html', 'page_empty'],
 }
 

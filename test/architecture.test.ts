@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 // Lower floors first. A room imports from floors below its own, never from its neighbours.
 const floors = [
-  ['errors', 'settings', 'database', 'databases', 'log', 'make-folder', 'version'],
+  ['error-codes', 'errors', 'settings', 'database', 'databases', 'log', 'make-folder', 'version'],
   ['fetch', 'hosts', 'imaging', 'storage', 'queue'],
   ['catalog'],
   ['discovery', 'assess', 'delivery'],
@@ -17,6 +17,7 @@ const rooms: Record<string, string[]> = {
   sharp: ['imaging'],
   undici: ['fetch'],
   'playwright-core': ['fetch'],
+  '@sparticuz/chromium': ['fetch'],
   htmlparser2: ['discovery'],
   domhandler: ['discovery'],
   '@aws-sdk/client-s3': ['storage'],

@@ -12,7 +12,7 @@ export interface ConnectorOptions {
   readonly allowed: AllowedHosts
   /** From the look-up to the end of the TLS handshake. */
   readonly connectTimeoutMs: number
-  /** How many bytes may come on a connection in answer to one request, framing and headers included. */
+  /** How many bytes may come on a connection in answer to one request, framing and headers included; Infinity where others count. */
   readonly maxWireBytes: number
   /** Ends attempts that are under way: destroying undici's agent does not. */
   readonly closing: AbortSignal
@@ -34,7 +34,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
       .then((addresses) => permitted({ hostname, port }, addresses, options.allowed))
       .then((addresses) => {
         const socket = open(to, { hostname, port, addresses })
-        boundWire(socket, hostname, options.maxWireBytes)
+        if (options.maxWireBytes < Infinity) boundWire(socket, hostname, options.maxWireBytes)
         endWith(options.closing, socket)
         return connected(socket, {
           hostname,
