@@ -1,22 +1,17 @@
-import { expectedScores } from './expected-score.ts'
+import type { Candidate } from '../catalog/image.ts'
 import type { FoundCandidate } from './finder.ts'
 import type { Picture } from './merge.ts'
-import type { PageFacts } from './page-facts.ts'
 import type { Sighting } from './sighting.ts'
 
-/** The first pictures in the order in which a reader meets them, at most `most`, with what their markup promises. */
+/** Pictures with what their markup promises, in the order given. */
 export function candidatesOf(
   pictures: readonly Picture[],
-  page: PageFacts,
-  most: number,
-): readonly FoundCandidate[] {
-  const ordered = inReadingOrder(pictures).slice(0, most)
-  const expected = expectedScores(ordered, page)
-  return ordered.map((picture, position) => ({
+  expected: readonly Candidate['expected'][],
+): readonly Omit<FoundCandidate, 'record'>[] {
+  return pictures.map((picture, position) => ({
     ...described(picture),
     position,
     expected: expected[position]!,
-    record: null,
   }))
 }
 
@@ -41,10 +36,10 @@ interface Place {
 }
 
 /**
- * What is only stated about the page comes before what a reader meets, unless it is stated after a picture that a reader
+ * Pictures in the order in which a reader meets them. What is only stated about the page comes before what a reader meets, unless it is stated after a picture that a reader
  * meets; then it follows that one, as the second picture of a gallery whose first alone is shown.
  */
-function inReadingOrder(pictures: readonly Picture[]): readonly Picture[] {
+export function inReadingOrder(pictures: readonly Picture[]): readonly Picture[] {
   const places = new Map(pictures.map((picture) => [picture, placeOf(picture)]))
   const lastStated = new Map<string, Place>()
   const stated = pictures.flatMap((picture) =>

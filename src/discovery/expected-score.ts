@@ -14,21 +14,48 @@ const lifestyles = new Set(
   'lifestyle ambient ambience ambiance roomset room interior scene inspiration mood'.split(' '),
 )
 
-/**
- * What the markup alone promises of each picture of a page, given in page order: a score of 0 to 100 as a sum of named
- * parts with the points each gives, and what the picture may show.
- */
-export function expectedScores(
-  pictures: readonly Picture[],
-  page: PageFacts,
-): readonly Candidate['expected'][] {
-  const judged = pictures.map((picture) => {
+/** A picture with what its markup says and the parts of its score that follow from it. */
+export interface Judged {
+  readonly traits: Traits
+  readonly parts: readonly Part[]
+}
+
+/** Looks at each picture of a page by itself. */
+export function judged(pictures: readonly Picture[], page: PageFacts): readonly Judged[] {
+  return pictures.map((picture) => {
     const traits = traitsOf(picture)
     return { traits, parts: rules.flatMap((rule) => rule(traits, page) ?? []) }
   })
-  const most = judged.reduce((best, { parts }) => Math.max(best, sumOf(parts)), base + near)
-  const first = judged.findIndex(({ parts }) => sumOf(parts) >= most - near)
-  return judged.map(({ traits, parts }, at) =>
+}
+
+/** The points of a picture's parts, from `base` on; not held to 0 to 100. */
+export const worthOf = ({ parts }: Judged) => sumOf(parts)
+
+/** Whether nothing says that a picture is a drawing, a blank, or another page's. */
+export const isItself = ({ traits, parts }: Judged) =>
+  !traits.standsIn &&
+  traits.linksTo !== 'page' &&
+  !parts.some(({ isPlace, kind, points }) => !isPlace && (kind || points <= -30))
+
+/** The same without what its place on the page takes from it. */
+export const worthAlone = ({ parts }: Judged) => sumOf(parts.filter(({ isPlace }) => !isPlace))
+
+/**
+ * What the markup alone promises of each picture of a page, given in page order: a score of 0 to 100 as a sum of named
+ * parts with the points each gives, and what the picture may show. `repetition` says what follows for a picture from
+ * being one of many alike.
+ */
+export function expectedScores(
+  all: readonly Judged[],
+  repetition: ReadonlyMap<number, Part>,
+): readonly Candidate['expected'][] {
+  const whole = all.map((one, at) => {
+    const more = repetition.get(at)
+    return more ? { ...one, parts: [...one.parts, more] } : one
+  })
+  const most = whole.reduce((best, { parts }) => Math.max(best, sumOf(parts)), base + near)
+  const first = whole.findIndex(({ parts }) => sumOf(parts) >= most - near)
+  return whole.map(({ traits, parts }, at) =>
     expected(
       traits,
       at === first ? [...parts, { points: near, reason: 'first of the pictures that promise most' }] : parts,

@@ -28,6 +28,7 @@ export function sighted(visit: Visit, seen: Seen): readonly Sighting[] {
     label: `${attribs['id'] ?? ''} ${attribs['class'] ?? ''} ${attribs['itemprop'] ?? ''}`.slice(0, 300),
     zones: scope.zones,
     linksTo: linkTarget(scope.link),
+    linkHref: scope.link?.attribs['href'] ?? null,
     order,
     ...seen,
   }

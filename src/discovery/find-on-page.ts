@@ -1,93 +1,103 @@
-import type { Document } from 'domhandler'
-import { candidatesOf } from './candidates.ts'
-import type { Extractor } from './extractor.ts'
-import { embed } from './extractors/embed.ts'
-import { img } from './extractors/img.ts'
-import { jsonLd } from './extractors/json-ld.ts'
-import { lazy } from './extractors/lazy.ts'
-import { link } from './extractors/link.ts'
-import { meta } from './extractors/meta.ts'
-import { microdata } from './extractors/microdata.ts'
-import { picture } from './extractors/picture.ts'
-import { state } from './extractors/state.ts'
-import { style } from './extractors/style.ts'
+import { besideLead } from './beside-lead.ts'
+import { candidatesOf, inReadingOrder } from './candidates.ts'
+import { expectedScores, isItself, judged, worthAlone, worthOf } from './expected-score.ts'
+import type { Judged } from './expected-score.ts'
 import type { Findings } from './finder.ts'
-import { merge, metUrl } from './merge.ts'
-import type { Met } from './merge.ts'
-import { pageFacts } from './page-facts.ts'
-import { resolvePageUrl } from './page-url.ts'
-import { parsePage } from './parse-page.ts'
-import type { Sighting } from './sighting.ts'
-import { walk } from './walk.ts'
+import { merge } from './merge.ts'
+import type { Picture } from './merge.ts'
+import { readMarkup } from './read-markup.ts'
+import type { ReadMarkup } from './read-markup.ts'
+import { findRecords } from './records/find-records.ts'
+import type { FoundRecord } from './records/find-records.ts'
+import type { Part } from './score-rules.ts'
 
-const extractors: readonly Extractor[] = [
-  img,
-  picture,
-  lazy,
-  embed,
-  link,
-  microdata,
-  style,
-  meta,
-  jsonLd,
-  state,
-]
 /** A page with more pictures is a catalogue; what is beyond is counted and left out. */
 const maxCandidates = 5_000
-/** More sightings are not compared, so that memory stays bounded. */
-const maxSightings = 150_000
 
 /**
- * All pictures that a page's markup names, each once, in the order in which a reader meets them. Takes any HTML, however
- * broken; relative URLs are resolved against `<base>` or else `url`, which must be absolute.
+ * All pictures that a page's markup names, each once, in the order in which a reader meets them, and the records of a
+ * list page. Takes any HTML, however broken; relative URLs are resolved against `<base>` or else `url`, which must be
+ * absolute.
  */
 export function findOnPage({ html, url }: { readonly html: string; readonly url: string }): Findings {
-  const root = parsePage(html)
-  const facts = pageFacts(root, url)
-  const sightings = firstDeclarations(sightingsOn(root))
-  const { met, dataUris, unusableUrls } = resolveAll(sightings, facts.base)
-  const pictures = merge(met)
-  const candidates = candidatesOf(pictures, facts, maxCandidates)
+  const read = readMarkup(html, url)
+  const ordered = inReadingOrder(merge(read.met))
+  const pictures = ordered.slice(0, maxCandidates)
+  const all = judged(pictures, read.facts)
+  const { records, around } = lookAround(read, pictures, all)
+  const inRecord = recordOfPicture(records)
+  const candidates = candidatesOf(pictures, expectedScores(all, around)).map((candidate, at) => ({
+    ...candidate,
+    record: inRecord.get(at) ?? null,
+  }))
+  const { dataUris, unusableUrls, facts } = read
   return {
     base: facts.base,
     title: facts.title,
     candidates,
-    records: [],
-    leftOut: { dataUris, unusableUrls, surplus: pictures.length - candidates.length },
+    records: records.map(({ pictures: own, ...record }) => ({
+      ...record,
+      images: own.map((at) => candidates[at]!.url),
+    })),
+    leftOut: { dataUris, unusableUrls, surplus: ordered.length - pictures.length },
   }
 }
 
-function sightingsOn(root: Document): readonly Sighting[] {
-  const sightings: Sighting[] = []
-  for (const visit of walk(root)) {
-    for (const extract of extractors) for (const sighting of extract(visit)) sightings.push(sighting)
-    if (sightings.length >= maxSightings) break
-  }
-  return sightings
-}
-
-/** Of several pictures declared in one way, the first is the primary one (Open Graph, JSON-LD and microdata alike). */
-function firstDeclarations(sightings: readonly Sighting[]): readonly Sighting[] {
-  const seen = new Set<string>()
-  return sightings.map((sighting) => {
-    if (!sighting.declaredBy) return sighting
-    if (seen.has(sighting.declaredBy)) return { ...sighting, declaredBy: null }
-    seen.add(sighting.declaredBy)
-    return sighting
+/** What follows for pictures from those around them: the page's records, its other entries, its gallery. */
+function lookAround(
+  { facts, links, values, reading }: ReadMarkup,
+  pictures: readonly Picture[],
+  all: readonly Judged[],
+) {
+  const worth = (at: number) => worthOf(all[at]!)
+  const { records, amongEntries } = findRecords({
+    base: facts.base,
+    links,
+    values,
+    pictures,
+    reading,
+    worth,
+    worthAlone: (at) => worthAlone(all[at]!),
   })
+  if (records.length) return { records, around: ofRecords(records, all) }
+  const standsAlone = (at: number) => !amongEntries.has(at) && isItself(all[at]!)
+  const beside = besideLead({ pictures, reading, worth, standsAlone })
+  return { records, around: aroundSubject(all, amongEntries, beside) }
 }
 
-function resolveAll(sightings: readonly Sighting[], base: string) {
-  const met: Met[] = []
-  const leftOut = { data: 0, unusable: 0, empty: 0 }
-  for (const sighting of sightings) {
-    const urls = sighting.urls.flatMap((written) => {
-      const resolved = resolvePageUrl(written.text, base)
-      if ('url' in resolved) return [metUrl({ ...written, url: resolved.url })]
-      leftOut[resolved.not]++
-      return []
-    })
-    if (urls.length) met.push({ serial: met.length, sighting, urls })
+function recordOfPicture(records: readonly FoundRecord[]): ReadonlyMap<number, number> {
+  const found = new Map<number, number>()
+  records.forEach(({ pictures }, record) => {
+    for (const picture of pictures) if (!found.has(picture)) found.set(picture, record)
+  })
+  return found
+}
+
+/** On a list page, a record's picture is what is looked for, wherever it stands and leads. */
+function ofRecords(records: readonly FoundRecord[], all: readonly Judged[]): ReadonlyMap<number, Part> {
+  const found = new Map<number, Part>()
+  for (const [picture, record] of recordOfPicture(records)) {
+    const points = 15 + worthAlone(all[picture]!) - worthOf(all[picture]!)
+    found.set(picture, { points, reason: `shows record ${record + 1} of the list` })
   }
-  return { met, dataUris: leftOut.data, unusableUrls: leftOut.unusable }
+  return found
+}
+
+/** What stands with the leading picture belongs to the item, and is lifted to this many points, not beyond. */
+const besideLeadWorth = 50
+
+/** On a page about one thing, what is among alike entries that lead elsewhere shows other things. */
+function aroundSubject(
+  all: readonly Judged[],
+  amongEntries: ReadonlyMap<number, number>,
+  beside: ReadonlySet<number>,
+): ReadonlyMap<number, Part> {
+  const found = new Map<number, Part>()
+  for (const picture of beside) {
+    const points = Math.min(25, besideLeadWorth - worthOf(all[picture]!))
+    if (points > 0) found.set(picture, { points, reason: 'stands with the leading picture' })
+  }
+  for (const [picture, count] of amongEntries)
+    found.set(picture, { points: -20, reason: `in one of ${count} alike entries` })
+  return found
 }

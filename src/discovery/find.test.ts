@@ -53,6 +53,8 @@ describe('where pictures hide', () => {
       '<div itemprop="image" itemscope><link itemprop="contentUrl" href="/a.jpg"></div>',
       ['/a.jpg'],
     ],
+    ['RDFa', '<div typeof="schema:Car"><img property="schema:image" src="/a.jpg"></div>', ['/a.jpg']],
+    ['RDFa on a link', '<span property="image" resource="/a.jpg"></span>', ['/a.jpg']],
     ['a link to a picture', '<a href="/a.jpg">photo</a>', ['/a.jpg']],
     ['a link around its thumbnail', '<a href="/a-full.jpg"><img src="/thumb-of-a.jpg"></a>', ['/a-full.jpg']],
     ['a noscript', '<noscript><img src="/a.jpg"></noscript>', ['/a.jpg']],

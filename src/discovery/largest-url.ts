@@ -60,9 +60,17 @@ export function sizeKey(url: string): { readonly key: string; readonly width: nu
     if (isSize && /^(?:w|wid|width|imwidth|sw|resize|size)=/i.test(pair)) sizes.push(pair)
     return pair && !isSize
   })
-  const stem = path.replace(/\.(?:jpe?g|jfif|png|webp|avif|gif)$/i, '')
+  const stem = path.replace(/\.(?:jpe?g|jfif|png|webp|avif|gif)$/i, '').replaceAll('%2B', '+')
   if (!isTelling(stem)) return { key: url, width: widthIn(sizes) }
+  const name = stem.slice(stem.lastIndexOf('/') + 1)
+  // Amazon serves one picture from several hosts.
+  if (isUnique(name) || /\/images\/[A-Z]\/[\w+-]{9,}$/.test(stem)) return { key: name, width: widthIn(sizes) }
   return { key: [stem.replace(/\/{2,}/g, '/'), ...rest].join('&'), width: widthIn(sizes) }
+}
+
+/** A long code in a name is a picture's own, on whatever host and in whatever folder it lies. */
+function isUnique(name: string): boolean {
+  return name.split(/[^A-Za-z\d]/).some((code) => code.length >= 14 && (code.match(/\d/g)?.length ?? 0) >= 6)
 }
 
 /** A name that was nothing but a size says nothing of the picture, unless its folder is named by a code. */
@@ -73,7 +81,9 @@ function isTelling(stem: string): boolean {
 
 function widthIn(sizes: readonly string[]): number | null {
   const found = sizes.flatMap((size) => {
-    const number = /\d{2,4}/.exec(size.replace(/[0-9a-f]{32}/, ''))?.[0]
+    // Amazon's tokens name versions too (CB485955017); sizes follow S or U and another letter.
+    const said = size.startsWith('._') ? (/_[A-Z_]*?[SU][A-Z](\d{2,4})/.exec(size)?.[1] ?? '') : size
+    const number = /\d{2,4}/.exec(said.replace(/[0-9a-f]{32}/, ''))?.[0]
     const named = wordWidths[size.replace(/[^a-z\d]/gi, '').toLowerCase()]
     return number ? [Number(number)] : named ? [named] : []
   })

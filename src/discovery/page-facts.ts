@@ -23,7 +23,7 @@ export function pageFacts(root: ParentNode, url: string): PageFacts {
     base: base && isWebUrl(base, url) ? withoutHash(new URL(base.trim(), url)) : withoutHash(new URL(url)),
     title: title ?? heading,
     titles: [tellingWords(heading ?? ''), tellingWords(subjectOf(title ?? ''))],
-    codes: url.match(/(?=[a-z]{0,12}\d)[a-z\d]{6,}/gi)?.map((code) => code.toLowerCase()) ?? [],
+    codes: url.match(/(?=[a-z]{0,12}\d)[a-z\d]{5,}/gi)?.map((code) => code.toLowerCase()) ?? [],
   }
 }
 

@@ -3,6 +3,7 @@ const filled = /^(?:undefined|null|none|false|true|nan|\[object object\])$/i
 const file = /\.(?:jpe?g|jfif|png|webp|avif|gif|bmp|tiff?|heic|svg)(?=$|[?#&/;,_:!@)])/i
 const service =
   /\/is\/image\/|\/image\/upload\/|\/images\/I\/|\/_next\/image\?|[?&](?:format|fmt|fm)=(?:jpe?g|png|webp|avif)/i
+const document = /\.(?:pdf|mp4|webm|mov|html?|js|css|json|xml|docx?|zip)(?:$|[?#])/i
 /** Longer ones are refused by servers, and are bytes in disguise. */
 const maxUrl = 4096
 
@@ -10,7 +11,7 @@ const maxUrl = 4096
 export function looksLikePicture(text: string): boolean {
   if (text.length > maxUrl || text.length < 5 || /[\s<>"'`{}]/.test(text.trim())) return false
   if (!/^(?:https?:|\/|\.{1,2}\/|[\w%-]+[/.])/i.test(text) || text.startsWith('data:')) return false
-  return file.test(text) || (/^(?:https?:)?\/\//i.test(text) && service.test(text))
+  return file.test(text) || (/^(?:https?:)?\/\//i.test(text) && service.test(text) && !document.test(text))
 }
 
 /** Undoes what scripts and attributes inside attributes do to a URL: `\\/`, `\\u002F`, `\\x2F`, `&amp;`. */

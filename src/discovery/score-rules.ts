@@ -9,6 +9,8 @@ export interface Part {
   readonly reason: string
   /** What the picture must then be. */
   readonly kind?: ImageKind
+  /** Follows from where the picture stands or leads, not from what is said of itself. */
+  readonly isPlace?: true
 }
 
 /** Looks at one trait; null where it has nothing to say. */
@@ -51,7 +53,7 @@ const place: Rule = ({ zones, onlyIn }) => {
     ['aside', -15, 'in an aside'],
   ]
   const loss = losses.find(([zone]) => zones.has(zone))
-  if (loss) return { points: loss[1], reason: loss[2] }
+  if (loss) return { points: loss[1], reason: loss[2], isPlace: true }
   if (onlyIn === 'state' || onlyIn === 'style sheet') return null
   if (zones.has('gallery')) return { points: 18, reason: 'in a gallery' }
   return zones.has('main') || zones.has('article') ? { points: 6, reason: 'in the main part' } : null
@@ -79,7 +81,7 @@ const larger: Rule = ({ hasLarger, linksTo }) =>
   hasLarger || linksTo === 'picture' ? { points: 10, reason: 'a larger version is named' } : null
 
 const linked: Rule = ({ linksTo }) =>
-  linksTo === 'page' ? { points: -15, reason: 'links to another page' } : null
+  linksTo === 'page' ? { points: -15, reason: 'links to another page', isPlace: true } : null
 
 const alt: Rule = ({ altWords, linksTo }, { titles }) => {
   const share = shareOf(altWords, titles)
@@ -103,7 +105,7 @@ function shareOf(said: ReadonlySet<string>, titles: readonly ReadonlySet<string>
   return shares.reduce((best, share, at) => (titles[at]!.size < 2 ? best : Math.max(best, share)), 0)
 }
 
-const junk: Rule = ({ fileWords, classWords, altWords, url, declaredBy }, { titles }) => {
+const junk: Rule = ({ fileWords, classWords, altWords, url, declaredBy, width }, { titles }) => {
   if (maps.test(url)) return { points: -35, reason: 'a map', kind: 'graphic' }
   const spoken: readonly (readonly [string, Iterable<string>, readonly ReadonlySet<string>[]])[] = [
     ['file name', withPairs(fileWords), [graphics, people, blanks, payments]],
@@ -116,6 +118,8 @@ const junk: Rule = ({ fileWords, classWords, altWords, url, declaredBy }, { titl
       const list = lists.find((one) => one.has(word))
       // An item may itself be a badge or a flag.
       if (!list || titles.some((title) => title.has(word))) continue
+      // What is shown this large is no icon of the page: an app's, a product's.
+      if (/^icons?$/.test(word) && (width ?? 0) >= 150) continue
       return { points: -35, reason: `${where} says ${word}`, kind: list === graphics ? 'graphic' : 'other' }
     }
   return null
@@ -132,6 +136,14 @@ const inGallery: Rule = ({ labelWords, onlyIn }) =>
 const lead: Rule = ({ labelWords, onlyIn }) => {
   const word = onlyIn === null ? labelWords.find((one) => leading.has(one)) : undefined
   return word ? { points: 10, reason: `named ${word}` } : null
+}
+
+const folder: Rule = ({ url }) => {
+  const found =
+    /\/(icons?|ico|sprites?|logos?|badges?|flags?|emojis?|avatars?|placeholders?|spinners?|smil(?:ey|ie)s)\//i.exec(
+      url,
+    )
+  return found ? { points: -20, reason: `in a folder called ${found[1]!.toLowerCase()}` } : null
 }
 
 const format: Rule = ({ url }) => {
@@ -165,6 +177,7 @@ export const rules: readonly Rule[] = [
   alt,
   name,
   junk,
+  folder,
   lead,
   inGallery,
   format,

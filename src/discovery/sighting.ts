@@ -36,6 +36,7 @@ export interface Sighting {
   readonly zones: ReadonlySet<Zone>
   /** The link around it: to a picture file, to another page, or none. */
   readonly linksTo: 'picture' | 'page' | null
+  readonly linkHref: string | null
   /** Counts elements from the page's start. */
   readonly order: number
 }

@@ -103,6 +103,8 @@ function zonesInside(element: Element, zones: ReadonlySet<Zone>, subject: Readon
     if (zones.has(zone)) return false
     // An article has a header of its own, with its title and often its picture.
     if (zone === 'header' && (zones.has('main') || zones.has('article'))) return false
+    // The row of thumbnails under a picture is often called its navigation.
+    if (zone === 'nav' && zones.has('gallery') && element.name !== 'nav') return false
     return !(isBeside(zone) && subject.has(element))
   })
   return fresh.length ? new Set([...zones, ...fresh]) : zones

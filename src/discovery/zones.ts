@@ -62,7 +62,7 @@ const byPair = new Map<string, Zone>(
     related:
       'also like|also viewed|also bought|cross sell|up sell|more from|more like|you may|others also|other products',
     gallery:
-      'product image|product images|product media|product photo|product photos|main image|main photo|hero image|' +
+      'product image|product images|product media|product photo|product photos|main image|main photo|hero image|primary image|featured image|' +
       'image container|product slider|product carousel|image slider|photo slider|image carousel|media viewer|product gallery',
     header: 'site header|page header|top bar|global header',
   } satisfies Partial<Record<Zone, string>>).flatMap(([zone, pairs]) =>

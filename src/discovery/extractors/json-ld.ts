@@ -1,8 +1,8 @@
 import { sighted } from '../extractor.ts'
 import type { Extractor } from '../extractor.ts'
-import { looseJson } from '../loose-json.ts'
+import { contentsOf } from '../page-values.ts'
 import type { WrittenUrl } from '../sighting.ts'
-import { oneLine, rawText } from '../words.ts'
+import { oneLine } from '../words.ts'
 
 const pictureKeys =
   /^(?:image|images|photo|photos|thumbnail|thumbnailUrl|contentUrl|primaryImageOfPage|logo|associatedMedia)$/
@@ -25,18 +25,19 @@ interface Named {
 export const jsonLd: Extractor = (visit) => {
   const { name, attribs } = visit.element
   if (name !== 'script' || !/ld\+json/i.test(attribs['type'] ?? '')) return []
-  return named(looseJson(rawText(visit.element))).flatMap(({ url, caption, isPrimary, label }) =>
-    sighted(visit, {
-      urls: [url],
-      foundIn: 'json-ld',
-      standing: 'stated',
-      owner: {},
-      declaredBy: isPrimary ? 'JSON-LD image' : null,
-      altText: caption,
-      context: null,
-      label,
-      declared: { ...(url.width && { width: url.width }), ...(url.height && { height: url.height }) },
-    }),
+  return named(contentsOf(visit.element).values.map(({ value }) => value)).flatMap(
+    ({ url, caption, isPrimary, label }) =>
+      sighted(visit, {
+        urls: [url],
+        foundIn: 'json-ld',
+        standing: 'stated',
+        owner: {},
+        declaredBy: isPrimary ? 'JSON-LD image' : null,
+        altText: caption,
+        context: null,
+        label,
+        declared: { ...(url.width && { width: url.width }), ...(url.height && { height: url.height }) },
+      }),
   )
 }
 

@@ -9,7 +9,8 @@ const aboutFile = /\/(?:wiki\/)?(?:File|Image|Datei|Fichier|Archivo):|[?&](?:tit
 export const link: Extractor = (visit) => {
   const { name, attribs } = visit.element
   const { href } = attribs
-  if (name !== 'a' || !href || !looksLikePicture(href) || aboutFile.test(href) || /\.svg$/i.test(href))
-    return []
+  if (name !== 'a' || !href || aboutFile.test(href) || /\.svg$/i.test(href)) return []
+  // A picture named in the query is what a button shares or edits; the link leads to that.
+  if (!looksLikePicture(href.split('?', 1)[0]!)) return []
   return sighted(visit, { urls: [{ text: href, grade: 'large' }], foundIn: 'link', linksTo: 'picture' })
 }

@@ -1,26 +1,21 @@
 import { sighted } from '../extractor.ts'
 import type { Extractor } from '../extractor.ts'
-import { looseJson } from '../loose-json.ts'
+import { contentsOf } from '../page-values.ts'
+import type { ScriptContents } from '../page-values.ts'
 import { looksLikePicture, unescapeUrl } from '../page-url.ts'
 import { gradeOf, picturesInJson } from '../pictures-in-json.ts'
 import type { JsonPicture } from '../pictures-in-json.ts'
-import { rawText } from '../words.ts'
 
 const maxPictures = 5_000
 const slash = String.raw`(?:\/|\\\/|\\u002[fF]|\\x2[fF])`
 const quoted = new RegExp(String.raw`["'](?=(?:https?:)?${slash})([^"'\s<>]{5,1000}?)\\?["']`, 'g')
 const keyBefore = /([\w$-]{1,40})\\?["']?\s{0,5}:\s{0,5}\\?$/
 
-/** Pictures that only a script knows: application state as JSON, and addresses in other scripts' strings. */
+/** Pictures that only a script knows: application state, galleries in scripts, and addresses in other strings. */
 export const state: Extractor = (visit) => {
   const { name, attribs } = visit.element
-  if (name !== 'script' || attribs['src']) return []
-  const type = attribs['type']?.toLowerCase() ?? ''
-  if (/ld\+json|html|template/.test(type)) return []
-  const text = rawText(visit.element)
-  const json = /json/.test(type) ? looseJson(text) : null
-  const pictures = json === null ? picturesInStrings(text) : picturesInJson(json)
-  return pictures.flatMap(({ urls, label, altText }) =>
+  if (name !== 'script' || /ld\+json/i.test(attribs['type'] ?? '')) return []
+  return picturesOf(contentsOf(visit.element)).flatMap(({ urls, label, altText }) =>
     sighted(visit, {
       urls,
       label,
@@ -28,10 +23,17 @@ export const state: Extractor = (visit) => {
       standing: visit.scope.zones.has('head') ? 'behind' : 'read',
       owner: {},
       altText,
-      context: null,
+      context: label.trim() ? `script: ${label.trim().replace(/\s+/g, '.')}` : null,
       declared: {},
     }),
   )
+}
+
+function picturesOf({ values, rest }: ScriptContents): readonly JsonPicture[] {
+  const found = values.flatMap(({ path, value }) =>
+    picturesInJson(value).map((picture) => ({ ...picture, label: `${path} ${picture.label}` })),
+  )
+  return [...found, ...picturesInStrings(rest)].slice(0, maxPictures)
 }
 
 function picturesInStrings(text: string): readonly JsonPicture[] {

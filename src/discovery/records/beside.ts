@@ -1,0 +1,7 @@
+import type { Reading } from '../reading.ts'
+import { isBeside } from '../zones.ts'
+
+/** Whether a place is in a part beside the page's subject. Among the records of a list, a sponsored one is a record too. */
+export function isBesideSubject(order: number, reading: Reading): boolean {
+  return [...reading.zonesAt(order)].some((zone) => isBeside(zone) && zone !== 'promotion')
+}

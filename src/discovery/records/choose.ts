@@ -1,0 +1,69 @@
+import type { Reading, Span } from '../reading.ts'
+import { isBeside } from '../zones.ts'
+import type { Zone } from '../zones.ts'
+import type { PicturePlace, PicturePlaces } from './entry-pictures.ts'
+import { spread } from './flat-entries.ts'
+import { fewest } from './proposals.ts'
+import type { Entry, Proposal } from './proposals.ts'
+
+/** A proposal with its entries' pictures, and with what speaks for it. */
+export interface Weighed {
+  readonly entries: readonly Entry[]
+  /** Pictures of each entry, those left out that many entries share. */
+  readonly pictures: readonly (readonly PicturePlace[])[]
+  /** How many entries say enough of themselves, in whole ones. */
+  readonly said: number
+  readonly weight: number
+}
+
+/** Letters of text at which an entry says enough of itself. */
+const enoughText = 60
+/** What weighs less is no list: three entries with a picture, of which each says half of what is enough. */
+const leastWeight = fewest / 2
+const frame: readonly Zone[] = ['nav', 'header', 'footer', 'head']
+
+/**
+ * How much a proposal looks like the records of the page: the number of its entries, weakened where they say little,
+ * show no pictures of their own, lead to the same pages, or stand in a part of the page that is beside its subject.
+ */
+export function weigh(proposal: Proposal, reading: Reading, places: PicturePlaces): Weighed {
+  const entries = spread(proposal.entries, reading, places)
+  const pictures = ownPictures(entries.map(({ span }) => places.within(span)))
+  const share = pictures.filter((own) => own.length).length / entries.length
+  const said = entries.reduce((sum, { span }) => sum + Math.min(1, reading.textIn(span) / enoughText), 0)
+  const distinct = new Set(entries.map(({ link }) => link.target)).size / entries.length
+  const weight = said * distinct * (share ? 0.2 + 0.8 * share : 0.03) * placeFactor(entries, reading)
+  return { entries, pictures, said, weight }
+}
+
+function placeFactor(entries: readonly { readonly span: Span }[], reading: Reading): number {
+  const zones = reading.zonesAt(entries[entries.length >> 1]!.span.from)
+  if (frame.some((zone) => zones.has(zone))) return 0.1
+  return [...zones].some(isBeside) ? 0.3 : 1
+}
+
+/** What stands in many entries is the page's: a badge, a blank, a dealer's logo. */
+function ownPictures(pictures: readonly (readonly PicturePlace[])[]): readonly (readonly PicturePlace[])[] {
+  const counts = new Map<number, number>()
+  for (const own of pictures)
+    for (const { picture } of own) counts.set(picture, (counts.get(picture) ?? 0) + 1)
+  const most = Math.max(2, 0.1 * pictures.length)
+  return pictures.map((own) => own.filter(({ picture }) => counts.get(picture)! <= most))
+}
+
+/** The proposal that weighs most; null where nothing is a list. */
+export function heaviest(all: readonly Weighed[]): Weighed | null {
+  const best = all.toSorted((a, b) => b.weight - a.weight || linkWorth(b) - linkWorth(a))[0]
+  return best && best.weight >= leastWeight ? best : null
+}
+
+/** Of links that stand in the same entries, those lead to the records that hold a heading, a picture, most text. */
+function linkWorth({ entries }: Weighed): number {
+  return entries.slice(0, 10).reduce((sum, { link: { element } }) => {
+    const inside = element.children.some(
+      (child) => 'name' in child && /^(?:img|picture|h\d)$/.test(child.name),
+    )
+    const around = element.parent && 'name' in element.parent && /^h\d$/.test(String(element.parent.name))
+    return sum + (inside || around ? 1 : 0)
+  }, 0)
+}

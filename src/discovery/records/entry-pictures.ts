@@ -1,0 +1,49 @@
+import type { Picture } from '../merge.ts'
+import type { Span } from '../reading.ts'
+
+/** A picture, by its number, at a place of the page. */
+export interface PicturePlace {
+  readonly picture: number
+  readonly order: number
+}
+
+/** Where on the page pictures stand. */
+export interface PicturePlaces {
+  /** In page order, each picture once. */
+  readonly within: (span: Span) => readonly PicturePlace[]
+}
+
+/** Places of those pictures that may show an item; what a reader does not meet has no place. */
+export function picturePlaces(
+  pictures: readonly Picture[],
+  mayShowItem: (picture: number) => boolean,
+): PicturePlaces {
+  const places = pictures
+    .flatMap(({ met }, picture): readonly PicturePlace[] =>
+      mayShowItem(picture)
+        ? met.flatMap(({ sighting: { standing, order } }) =>
+            standing === 'read' ? [{ order, picture }] : [],
+          )
+        : [],
+    )
+    .sort((a, b) => a.order - b.order)
+  const firstFrom = (order: number) => {
+    let [low, high] = [0, places.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (places[middle]!.order < order) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  return {
+    within({ from, to }) {
+      const found = new Map<number, PicturePlace>()
+      for (let at = firstFrom(from); at < places.length && places[at]!.order <= to; at++) {
+        const place = places[at]!
+        if (!found.has(place.picture)) found.set(place.picture, place)
+      }
+      return [...found.values()]
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import type { Element } from 'domhandler'
+import { isTag } from 'domhandler'
+import type { PageRecord } from '../finder.ts'
+import type { Picture } from '../merge.ts'
+import type { Reading } from '../reading.ts'
+import { oneLine, textOf } from '../words.ts'
+import { heaviest, weigh } from './choose.ts'
+import type { Weighed } from './choose.ts'
+import { picturePlaces } from './entry-pictures.ts'
+import type { PageLink } from './page-links.ts'
+import type { PageValue } from '../page-values.ts'
+import { recordsOfValues, withPicturesFromValues } from './from-values.ts'
+import { isAboutList } from './about-list.ts'
+import { identityOf } from './identity.ts'
+import { withSameMake } from './same-make.ts'
+import { pathNumbers } from './path-numbers.ts'
+import { picturesOfRecords } from './slots.ts'
+import { proposals } from './proposals.ts'
+import type { Entry } from './proposals.ts'
+
+interface Means {
+  readonly base: string
+  readonly links: readonly PageLink[]
+  /** What the page's scripts say as data. */
+  readonly values: readonly PageValue[]
+  readonly pictures: readonly Picture[]
+  readonly reading: Reading
+  /** What the markup promises of a picture by itself, in points. */
+  readonly worth: (picture: number) => number
+  /** The same without what its place takes from it. */
+  readonly worthAlone: (picture: number) => number
+}
+
+/** A record whose pictures are still numbers. */
+export interface FoundRecord extends Omit<PageRecord, 'images'> {
+  readonly pictures: readonly number[]
+}
+
+/** What repeats on a page. */
+export interface Repeated {
+  /** The entries of a list page, in page order; empty where the page is about one thing. */
+  readonly records: readonly FoundRecord[]
+  /** Of pictures in entries that lead to other pages: how many such entries there are. */
+  readonly amongEntries: ReadonlyMap<number, number>
+}
+
+/** A picture of which less is promised shows no item: an icon, a tracker, a blank. */
+const leastWorth = 10
+
+/** Finds what repeats on a page, and whether that is what the page is about. */
+export function findRecords(means: Means): Repeated {
+  const { links, pictures, reading, worthAlone } = means
+  const path = pathNumbers()
+  const places = picturePlaces(pictures, (picture) => worthAlone(picture) > leastWorth)
+  const weighed = proposals(links, reading, path).map((one) => weigh(one, reading, places))
+  const first = heaviest(weighed)
+  if (!first) return { records: recordsOfValues(means), amongEntries: new Map() }
+  const best = withSameMake(first, { links, reading, places })
+  const records = isAboutList(best, means)
+    ? recordsOf(best, picturesOfRecords(best, { reading, path, worth: worthAlone }), links)
+    : []
+  return { records: withPicturesFromValues(records, means), amongEntries: amongEntries([...weighed, best]) }
+}
+
+/** Pictures in entries that say something of themselves, as related items do and the thumbnails of a gallery do not. */
+function amongEntries(all: readonly Weighed[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { entries, pictures, said } of all) {
+    if (said < 0.3 * entries.length || pictures.filter((own) => own.length).length < entries.length / 2)
+      continue
+    for (const { picture } of pictures.flat())
+      counts.set(picture, Math.max(counts.get(picture) ?? 0, entries.length))
+  }
+  return counts
+}
+
+function recordsOf(
+  { entries }: Weighed,
+  pictures: readonly (readonly number[])[],
+  links: readonly PageLink[],
+): readonly FoundRecord[] {
+  const found = new Map<string, FoundRecord>()
+  const identity = identityOf(entries.map(({ link }) => link))
+  entries.forEach((entry, at) => {
+    const { url } = entry.link
+    const name = identity(entry.link)
+    const before = found.get(name)
+    if (!before) found.set(name, { url, title: titleOf(entry, links), pictures: pictures[at]! })
+    else if (!before.pictures.length) found.set(name, { ...before, pictures: pictures[at]! })
+  })
+  return [...found.values()]
+}
+
+function titleOf({ block, link }: Entry, links: readonly PageLink[]): string | null {
+  const heading = firstHeading(block)
+  const own = links.filter(({ target }) => target === link.target).map(({ element }) => textOf(element) ?? '')
+  const longest = own.reduce((best, text) => (text.length > best.length ? text : best), '')
+  return (heading && textOf(heading)) || longest || oneLine(link.element.attribs['title']) || textOf(block)
+}
+
+function firstHeading(block: Element): Element | null {
+  const open: Element[] = [block]
+  while (open.length) {
+    const next = open.pop()!
+    if (/^h[1-6]$/.test(next.name) && textOf(next)) return next
+    for (let at = next.children.length - 1; at >= 0; at--) {
+      const child = next.children[at]!
+      if (isTag(child)) open.push(child)
+    }
+  }
+  return null
+}
