@@ -1,5 +1,6 @@
 import { databaseSettings } from './database.ts'
 import { fetchSettings } from './fetch/fetch-settings.ts'
+import { renderSettings } from './fetch/render-settings.ts'
 import { hostsSettings } from './hosts/open-hosts.ts'
 import { imagingSettings } from './imaging/open-imaging.ts'
 import { logSettings } from './log.ts'
@@ -39,6 +40,7 @@ export const settings = {
   ...databaseSettings,
   ...storageSettings,
   ...fetchSettings,
+  ...renderSettings,
   ...hostsSettings,
   ...imagingSettings,
   ...logSettings,

@@ -17,6 +17,7 @@ import { openDatabase, type Database, type Db } from './database.ts'
 import { oldestTransaction } from './databases/oldest-transaction.ts'
 import { variantMaker } from './delivery/make-variant.ts'
 import { resolver } from './delivery/resolve.ts'
+import { openBrowser } from './fetch/browser.ts'
 import { openFetcher } from './fetch/open-fetcher.ts'
 import { hostsInProcess, openHosts } from './hosts/open-hosts.ts'
 import { openImaging } from './imaging/open-imaging.ts'
@@ -59,21 +60,23 @@ export async function openMagpie(config: Config, log: Log): Promise<Magpie> {
 /** Finding without keeping: no database, no store. */
 export function openDiscovery(config: Config, log: Log): DiscoverOnly {
   const fetcher = openFetcher(config, log, { turns: hostsInProcess() })
-  const discover = discoverPage(fetcher.under(catalogDefaults.policy))
-  return { discover, close: () => fetcher.close() }
+  const browser = openBrowser(config, log)
+  const discover = discoverPage(fetcher.under(catalogDefaults.policy), { mode: config.RENDER, browser })
+  return { discover, close: async () => void (await Promise.all([browser.close(), fetcher.close()])) }
 }
 
 async function furnish(database: Database, config: Config, log: Log): Promise<Magpie> {
   const nouns = openNouns(database.db, config)
   const tools = await openTools(database, config, { nouns, log })
   const { catalogs, items, images, orphans } = nouns
-  const { queue, hosts, fetcher, imaging, stores, storeNamed, pause, watch } = tools
+  const { queue, hosts, fetcher, browser, imaging, stores, storeNamed, pause, watch } = tools
   const traffic = trafficCounter()
   const ping = () => items.now()
   const keep = keepOriginal({ storeNamed, pause })
   const patiently = patient({ pause, ping })
   const own = { db: database.db, queue, traffic, keep, arrange, assess, log, pause, ping, patiently }
-  const deps = { ...nouns, ...own, inspect: imaging.inspect, render: imaging.render }
+  const renderer = { mode: config.RENDER, browser }
+  const deps = { ...nouns, ...own, renderer, inspect: imaging.inspect, render: imaging.render }
   const walks = watchedRooms({ ...deps, fetcherUnder: fetcher.under }, watch)
   const makeVariant = variantMaker({ ...deps, storeNamed, cores: availableParallelism() })
   const terms = workTerms(walks, config.WORK_DRAIN_MS)
@@ -132,6 +135,7 @@ async function openTools(database: Database, config: Config, { nouns, log }: { n
     ...{ telemetry, watch, stores, queue, hosts },
     storeNamed: watchedStores(stores.get, watch),
     fetcher: openFetcher(config, log, { turns: watchedTurns(hosts, watch) }),
+    browser: openBrowser(config, log),
     imaging: openImaging(config),
     pause: openPause(log),
   }
@@ -150,6 +154,7 @@ const lookingAt = (db: Db, { queue, hosts, pause, imaging }: Tools): Sources => 
 
 async function close(tools: Tools, database: Database): Promise<void> {
   tools.pause.close()
+  await tools.browser.close()
   await tools.fetcher.close()
   await tools.queue.close()
   await tools.imaging.close()

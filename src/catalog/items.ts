@@ -17,6 +17,17 @@ export interface SourceState {
   readonly readBy: string
   /** What it said of the use of what is on it. */
   readonly signals?: Signals
+  /** Where a browser was needed to read it. */
+  readonly rendering?: Rendering
+}
+
+/** That a page is filled in by scripts, and whether a browser did that. */
+export interface Rendering {
+  /** Why it seems to need a browser, for people; null where it was rendered because somebody wanted it. */
+  readonly needed: string | null
+  readonly done: boolean
+  /** What would show more, for people; null when there is nothing to do. */
+  readonly hint: string | null
 }
 
 /** Why an item's sources could not be read. */

@@ -22,6 +22,8 @@ const policySchema = z.strictObject({
   robots: z.enum(['respect', 'ignore']),
   /** Whether a reservation against being collected, in headers or pages, is heeded. */
   optOut: z.enum(['respect', 'ignore']),
+  /** Whether a browser renders its pages: never, when a page is an empty shell, or always; by default as RENDER says. */
+  render: z.enum(['never', 'when-needed', 'always']).optional(),
 })
 
 type Policy = z.infer<typeof policySchema>

@@ -35,6 +35,8 @@ export interface GlobalOptions {
   readonly data?: string
   readonly verbose?: boolean
   readonly allowPrivate?: readonly string[]
+  /** Of the commands that read pages. */
+  readonly render?: boolean
 }
 
 /** Opens Magpie for one command, and closes it whatever becomes of it. */
@@ -58,6 +60,7 @@ export function settingSources(options: GlobalOptions, quiet: boolean): SettingS
     overrides: {
       ...(options.data !== undefined && { MAGPIE_DATA: options.data }),
       ...(options.verbose && { LOG_LEVEL: 'debug' }),
+      ...(options.render && { RENDER: 'always' }),
     },
     allowPrivate: options.allowPrivate ?? [],
   }

@@ -1,7 +1,9 @@
 import { choose } from '../assess/choose.ts'
 import { catalogDefaults } from '../catalog/catalog.ts'
 import type { Candidate, Rejected } from '../catalog/image.ts'
+import type { Rendering } from '../catalog/items.ts'
 import { settingSources, type CliContext, type GlobalOptions } from './context.ts'
+import { renderingText } from './rendering-text.ts'
 import { clipped, count, shortened, table } from './table.ts'
 import type { Target } from './target.ts'
 
@@ -24,11 +26,11 @@ export async function dryRun(
   let exitCode = 0
   try {
     for (const target of targets) {
-      const { url, title, candidates } = await discovery.discover(target, context.ending)
+      const { url, title, candidates, rendering } = await discovery.discover(target, context.ending)
       const refusals = choose(candidates, keep)
       const decided = candidates.map((candidate, at) => ({ ...candidate, refused: refusals[at] ?? null }))
       if (decided.every(({ refused }) => refused !== null)) exitCode = 1
-      context.out((options.json ? asJson : asText)({ url, title, decided }))
+      context.out((options.json ? asJson : asText)({ url, title, decided, rendering }))
     }
   } finally {
     await discovery.close()
@@ -39,6 +41,7 @@ export async function dryRun(
 interface DecidedPage {
   readonly url: string
   readonly title: string | null
+  readonly rendering: Rendering | null
   readonly decided: readonly (Candidate & { readonly refused: Rejected | null })[]
 }
 
@@ -48,6 +51,7 @@ const asJson = (page: DecidedPage) =>
   JSON.stringify({
     page: page.url,
     title: page.title,
+    rendering: page.rendering,
     fetch: chosenOf(page).map(({ url }) => url),
     refused: page.decided.flatMap(({ url, refused }) => (refused ? [{ url, ...refused }] : [])),
   })
@@ -63,5 +67,5 @@ function asText(page: DecidedPage): string {
   ])
   const said = `${count(chosenOf(page).length, 'image')} would be fetched, of ${count(rows.length, 'candidate')}`
   const heads = ['at', 'decision', 'expected', 'found in', 'why', 'url']
-  return `\n${page.title ?? '(no title)'}\n${page.url}\n${said}\n${table(heads, rows)}`
+  return `\n${page.title ?? '(no title)'}\n${page.url}\n${said}\n${table(heads, rows)}${renderingText(page.rendering)}`
 }

@@ -1,10 +1,12 @@
 import type { ItemId } from '../catalog/ids.ts'
 import type { ShownImage } from '../catalog/images.ts'
+import type { Rendering } from '../catalog/items.ts'
 import { codeOf, isErrorCode } from '../errors.ts'
 import type { Magpie } from '../jobs/magpie.ts'
 import type { Traffic } from '../jobs/traffic.ts'
 import type { CliContext } from './context.ts'
 import { again } from './moments.ts'
+import { renderingText } from './rendering-text.ts'
 import { bytes, clipped, count, shortened, table } from './table.ts'
 
 const notReadYet = {
@@ -33,6 +35,7 @@ export interface ScrapedItem {
     readonly nextAttemptAt: Date | null
   }[]
   readonly waiting: number
+  readonly rendering: Rendering | null
 }
 
 export interface KeptImage {
@@ -81,6 +84,7 @@ export async function scrapedItem(magpie: Magpie, id: ItemId): Promise<ScrapedIt
         : [],
     ),
     waiting: images.filter(({ state }) => state === 'pending').length,
+    rendering: (source?.kind === 'page' && found?.sourceStates[source.url]?.rendering) || null,
   }
 }
 
@@ -137,6 +141,7 @@ export function printItem(context: CliContext, item: ScrapedItem, verbose: boole
     context.out(
       `  ${count(unsaid, 'other candidate')} rejected as page furniture or too weak; --verbose lists them`,
     )
+  if (item.rendering) context.out(renderingText(item.rendering).slice(1))
   if (item.waiting > 0) context.out(`  ${count(item.waiting, 'image')} still waiting`)
 }
 
@@ -158,7 +163,7 @@ const worthSaying = (reason: string) =>
 function nothingKept(item: ScrapedItem): string {
   const all = item.rejected.length + item.failed.length
   if (all === 0)
-    return '  no images found: the page names no picture. If it is filled in by scripts, a browser would see more.'
+    return '  no images found: the page names no picture. If it is filled in by scripts, --render shows more.'
   return `  no images kept: ${count(all, 'candidate')}, ${item.rejected.length} rejected, ${item.failed.length} failed. Why:`
 }
 

@@ -5,13 +5,12 @@ import type { FoundItem, Items, SourceState } from '../catalog/items.ts'
 import type { Due, Images } from '../catalog/images.ts'
 import { recordCandidates } from '../catalog/record.ts'
 import type { Tx } from '../database.ts'
-import { findOnPage, normalUrl } from '../discovery/find.ts'
-import type { Findings } from '../discovery/finder.ts'
-import { MagpieError } from '../errors.ts'
+import { normalUrl } from '../discovery/find.ts'
 import type { FetchedPage, Fetcher, FetchPolicy, Validators } from '../fetch/fetcher.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import type { Queue } from './jobs.ts'
 import { enqueueDue } from './enqueue-due.ts'
+import { readPage, type PageRead, type Renderer } from './read-page.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 /** Of the rules that read a page: raised when they would find something else on the same page. */
@@ -21,12 +20,13 @@ export interface Deps {
   readonly items: Items
   readonly images: Images
   readonly fetcherUnder: (policy: FetchPolicy) => Fetcher
+  readonly renderer: Renderer
   readonly queue: Pick<Queue, 'enqueue'>
   readonly traffic: Pick<TrafficCounter, 'count'>
 }
 
-/** A page that was read, for those who write down what is on it. */
-export interface ReadPage extends FetchedPage {
+/** A page and what it says, for those who write it down. */
+export interface ReadPage extends Pick<FetchedPage, 'validators' | 'signals'>, PageRead {
   /** The source's own address, by which it will be asked again. */
   readonly source: string
 }
@@ -40,23 +40,25 @@ export const discoverItem =
     const source = pageOf(found.item)
     if (!source) return { cancel: 'the item has no page to be read' }
     const before = found.sourceStates[source.url]
-    const known = before?.readBy === rules ? validatorsOf(before) : null
-    const page = await deps.fetcherUnder(found.catalog.policy).page(source.url, known, signal)
+    const mode = found.catalog.policy.render ?? deps.renderer.mode
+    // The shell of a page may stay as it is while what fills it in changes.
+    const isAsked = before?.readBy === rules && !before.rendering && mode !== 'always'
+    const fetcher = deps.fetcherUnder(found.catalog.policy)
+    const page = await fetcher.page(source.url, isAsked ? validatorsOf(before) : null, signal)
     deps.traffic.count(page ? 'pagesRead' : 'pagesUnchanged')
     if (!page) return { done: true, record: (tx) => askAgain(deps, tx, found) }
-    return { done: true, record: recorder(deps, found, { ...page, source: source.url }) }
+    const wasRendered = before?.rendering?.done ?? false
+    const read = await readPage(page, { ...deps.renderer, mode, fetcher, wasRendered }, signal)
+    return { done: true, record: recorder(deps, found, { ...page, ...read, source: source.url }) }
   }
 
-/**
- * Reads a page and answers with what writes it down: the item's candidates and their jobs, in one transaction.
- * Throws `page_empty`.
- */
+/** What writes a page down that was read: the item's candidates and their jobs, in one transaction. */
 export function recorder(
   deps: Deps,
   { item, catalog }: FoundItem,
   page: ReadPage,
 ): (tx: Tx) => Promise<void> {
-  const findings = readFindings(page)
+  const { findings, rendering } = page
   return async (tx) => {
     const refusals = choose(findings.candidates, catalog.keep)
     const candidates = findings.candidates.map((candidate, at) => ({
@@ -64,17 +66,16 @@ export function recorder(
       normalUrl: normalUrl(candidate.url),
       refused: refusals[at] ?? null,
     }))
-    const state: SourceState = { ...page.validators, readBy: rules, signals: page.signals }
+    const state: SourceState = {
+      ...page.validators,
+      readBy: rules,
+      signals: page.signals,
+      ...(rendering && { rendering }),
+    }
     await deps.items.recordDiscovery(tx, item.id, { title: findings.title, url: page.source, state })
     const { toIngest } = await recordCandidates(tx, item.id, candidates, catalog.freshness)
     await enqueueIngest(deps, tx, item, toIngest)
   }
-}
-
-/** All that a page says. Throws `page_empty` for one without any content. */
-export function readFindings({ url, html }: Pick<FetchedPage, 'url' | 'html'>): Findings {
-  if (html.trim() === '') throw new MagpieError('page_empty', `The page ${url} is empty.`)
-  return findOnPage({ html, url })
 }
 
 /** The page is as it was; its pictures may be due all the same. */
@@ -92,4 +93,5 @@ async function enqueueIngest({ queue }: Deps, tx: Tx, item: Item, due: readonly 
 const pageOf = (item: Item) =>
   item.sources.find((source): source is Source & { kind: 'page' } => source.kind === 'page')
 
-const validatorsOf = ({ readBy: _, signals: __, ...validators }: SourceState): Validators => validators
+const validatorsOf = ({ readBy: _, signals: __, rendering: ___, ...validators }: SourceState): Validators =>
+  validators

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Catalog } from '../catalog/catalog.ts'
+import { catalogDefaults, type Catalog } from '../catalog/catalog.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { ItemId } from '../catalog/ids.ts'
 import type { Items } from '../catalog/items.ts'
 import { inTransaction, type Db } from '../database.ts'
 import { normalUrl } from '../discovery/find.ts'
 import { noSignals } from '../fetch/fetcher.ts'
-import { asText } from './discover-page.ts'
-import { readFindings, recorder, type Deps as DiscoverDeps } from './discover-item.ts'
+import { asText, modeOfGiven } from './discover-page.ts'
+import { recorder, type Deps as DiscoverDeps, type ReadPage } from './discover-item.ts'
+import { readPage } from './read-page.ts'
 import type { Queue } from './jobs.ts'
 
 interface Deps extends DiscoverDeps {
@@ -34,9 +35,7 @@ export const scrapePage =
   (deps: Deps) =>
   async ({ url, page, catalog, keep }: PageToScrape): Promise<ItemId> => {
     // Read first: of an empty page nothing is to be saved.
-    const given =
-      page === undefined ? null : { url, html: asText(page), source: url, validators: {}, signals: noSignals }
-    if (given) readFindings(given)
+    const given = page === undefined ? null : await readGiven(deps, url, asText(page))
     await deps.catalogs.ensure(catalog)
     const externalId = normalUrl(url)
     const item = { catalog, externalId, sources: [{ kind: 'page', url }], ...(keep && { keep }) } as const
@@ -55,3 +54,12 @@ export const scrapePage =
     }
     return id
   }
+
+/** A page that was handed over, read as it stands, or rendered where that is what every page is to be. */
+async function readGiven({ renderer, fetcherUnder }: Deps, url: string, html: string): Promise<ReadPage> {
+  const { browser } = renderer
+  const mode = modeOfGiven(renderer.mode, url)
+  const fetcher = fetcherUnder(catalogDefaults.policy)
+  const read = await readPage({ url, html }, { browser, mode, fetcher }, new AbortController().signal)
+  return { ...read, source: url, validators: {}, signals: noSignals }
+}

@@ -3,6 +3,7 @@ import { settingSources, type CliContext, type GlobalOptions } from '../context.
 import { clipped, count, table } from '../table.ts'
 import { readTarget } from '../target.ts'
 import { complain } from '../complain.ts'
+import { renderingText } from '../rendering-text.ts'
 
 interface Options extends GlobalOptions {
   readonly base?: string
@@ -18,6 +19,7 @@ export const discoverCommand = (context: CliContext, report: (exitCode: number) 
     .argument('<url|file...>', 'addresses of pages, or saved HTML files')
     .option('--base <url>', 'the address that a file argument is from')
     .option('--json', 'print one JSON object a page')
+    .option('--render', 'have a browser render the pages first; else it does where a page is an empty shell')
     .addHelpText(
       'after',
       '\nExample:\n  $ magpie discover page.html --base https://shop.example/jeans/42 --json',
@@ -46,15 +48,16 @@ async function discover(context: CliContext, given: readonly string[], options: 
   return failed > 0 ? 1 : 0
 }
 
-const asJson = ({ url, candidates, records }: Discovered) => ({
+const asJson = ({ url, candidates, records, rendering }: Discovered) => ({
   page: url,
   images: candidates.map(({ url, expected, record, position, foundIn, altText }) => ({
     ...{ url, score: expected.score, kind: expected.kind, record, position, foundIn, alt: altText },
   })),
   records,
+  rendering,
 })
 
-function asText({ url, title, candidates, leftOut }: Discovered): string {
+function asText({ url, title, candidates, leftOut, rendering }: Discovered): string {
   const rows = candidates.map(({ position, expected, foundIn, url: from }) => [
     ...[String(position), expected.kind, String(expected.score), foundIn],
     ...[clipped(expected.reasons.slice(0, 3).join(', '), 60), from],
@@ -62,5 +65,5 @@ function asText({ url, title, candidates, leftOut }: Discovered): string {
   const found =
     candidates.length > 0 ? `\n${table(['at', 'kind', 'score', 'found in', 'why', 'url'], rows)}` : ''
   const inline = leftOut.dataUris > 0 ? `, ${count(leftOut.dataUris, 'inline image')} left out` : ''
-  return `\n${title ?? '(no title)'}\n${url}\n${count(candidates.length, 'candidate')}${inline}${found}`
+  return `\n${title ?? '(no title)'}\n${url}\n${count(candidates.length, 'candidate')}${inline}${found}${renderingText(rendering)}`
 }

@@ -33,6 +33,7 @@ export const scrapeCommand = (context: CliContext, report: (exitCode: number) =>
     .option('--min-score <n>', 'keep images that score at least so high, 0 to 100', between(0, 100))
     .option('--to <dir>', 'also write the kept pictures into this folder, without private metadata')
     .option('--dry-run', 'show what would be fetched, and fetch nothing but the page')
+    .option('--render', 'have a browser render the pages first, where their catalogue does not say otherwise')
     .option('--catalog <name>', 'the catalogue that the pages become items of', 'pages')
     .addHelpText('after', '\nExample:\n  $ magpie scrape https://shop.example/jeans/42 --max-images 10')
     .action(async (targets: string[], options: Options) => report(await scrape(context, targets, options)))
