@@ -6,6 +6,7 @@ import * as fetches from './0004-fetches.ts'
 import * as twins from './0005-twins.ts'
 import * as terms from './0006-terms.ts'
 import * as failures from './0007-failures.ts'
+import * as upgrades from './0008-upgrades.ts'
 
 /** All migrations by name, applied in the names' order at every start. Never edit one that was released. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-twins': twins,
   '0006-terms': terms,
   '0007-failures': failures,
+  '0008-upgrades': upgrades,
 }

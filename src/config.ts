@@ -25,6 +25,12 @@ const programSettings = {
     max: 3_600_000,
     means: 'how long work under way may finish when the process is told to stop; then it is handed back',
   }),
+  WORK_GUESS_AGAIN_DAYS: number({
+    default: 30,
+    min: 1,
+    max: 3650,
+    means: 'days after which a way of guessing larger versions is tried again at a host that refused it',
+  }),
   METRICS_PORT: optionalNumber({
     min: 0,
     max: 65_535,

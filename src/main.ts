@@ -12,6 +12,7 @@ import { openItems } from './catalog/items.ts'
 import { listItems } from './catalog/listing.ts'
 import { openOrphans } from './catalog/orphans.ts'
 import { openStats } from './catalog/stats.ts'
+import { openUpgrades } from './catalog/upgrades.ts'
 import type { Config } from './config.ts'
 import { openDatabase, type Database, type Db } from './database.ts'
 import { oldestTransaction } from './databases/oldest-transaction.ts'
@@ -115,6 +116,7 @@ const openNouns = (db: Db, config: Config) => ({
   orphans: openOrphans(db),
   failed: openFailed(db),
   fetches: openFetches(db),
+  upgrades: openUpgrades(db, config.WORK_GUESS_AGAIN_DAYS),
 })
 
 type Nouns = ReturnType<typeof openNouns>

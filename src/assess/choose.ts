@@ -13,7 +13,7 @@ const spare = (maxImages: number) => maxImages + Math.ceil(maxImages / 4) + 2
  */
 export function choose(
   candidates: readonly Candidate[],
-  keep: Catalog['keep'],
+  keep: Pick<Catalog['keep'], 'maxImages' | 'minScore'>,
 ): readonly (Rejected | null)[] {
   const promising = candidates
     .filter(({ expected }) => expected.score >= leastExpected)
@@ -22,7 +22,7 @@ export function choose(
   return candidates.map((candidate) => (chosen.has(candidate) ? null : refusal(candidate, keep)))
 }
 
-function refusal({ expected }: Candidate, keep: Catalog['keep']): Rejected {
+function refusal({ expected }: Candidate, keep: Pick<Catalog['keep'], 'maxImages' | 'minScore'>): Rejected {
   if (expected.score >= leastExpected)
     return {
       accepted: false,

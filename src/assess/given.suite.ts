@@ -56,7 +56,7 @@ export const catalog = (
   name: 'shop',
   itemKind: changes.itemKind ?? 'product',
   store: 'memory',
-  keep: { maxImages: 10, minScore: 0, min: { width: 100, height: 100 }, ...changes.keep },
+  keep: { maxImages: 10, minScore: 0, min: { width: 100, height: 100 }, largest: 'prove', ...changes.keep },
   order: changes.order ?? 'source',
   variants: [],
   hotlink: 'never',

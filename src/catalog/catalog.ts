@@ -15,6 +15,8 @@ const limits = z
     maxImages: z.number().int().min(1).default(100),
     minScore: z.number().min(0).max(100).default(20),
     min: bounds.default({ width: 200, height: 200 }),
+    /** Which size of a picture: the largest that its URL lets us guess and that is proved to be it, or the one that is named. */
+    largest: z.enum(['prove', 'as-named']).default('prove'),
   })
   .readonly()
 

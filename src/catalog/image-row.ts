@@ -33,6 +33,7 @@ function stateFromRow(row: ImageRow): ImageState {
         rank: row.rank ?? row.position,
         verdict: { ...(row.verdict as unknown as Accepted), hero: row.hero },
         fetchedAt: row.fetched_at!,
+        fetchedUrl: row.fetched_url,
         validators: row.validators ?? {},
         signals: row.signals as Signals | null,
       }

@@ -21,16 +21,19 @@ interface Settled {
   readonly fetchedAt: Date | null
   /** Null: no other image may take over what came. */
   readonly terms: string | null
+  /** Null: its own URL gave the bytes. */
+  readonly fetchedUrl?: string | null
 }
 
 /** Writes many at once, each only if its row still is what we set out with. */
 const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
-  const rows = all.map(({ image, state, assetId, verdict, fetchedAt, ...said }) => ({
+  const rows = all.map(({ image, state, assetId, verdict, fetchedAt, fetchedUrl = null, ...said }) => ({
     ...{ id: image.id, url: image.url, version: image.version, state, verdict, ...said },
     asset_id: assetId,
     score: verdict.accepted ? verdict.score : null,
     kind: verdict.accepted ? verdict.kind : null,
     fetched_at: fetchedAt,
+    fetched_url: fetchedUrl,
   }))
   // Another picture at the same URL is another version, with another public address.
   await sql`
@@ -40,11 +43,11 @@ const settleAll = batchedIn(async (tx, all: readonly Settled[]) => {
       rank = case when p.state = 'ready' then coalesce(images.rank, images.position) end,
       hero = images.hero and p.state = 'ready',
       validators = p.validators, signals = coalesce(p.signals, images.signals), fetched_at = coalesce(p.fetched_at, now()),
-      terms = p.terms, updated_at = now(),
+      terms = p.terms, fetched_url = p.fetched_url, updated_at = now(),
       stage = null, code = null, message = null, failed_at = null, next_attempt_at = null, gone_since = null
     from jsonb_to_recordset(${storableJson(rows)}::jsonb) as p(
       id uuid, url text, version integer, state text, asset_id text, score real, kind text, verdict jsonb,
-      validators jsonb, signals jsonb, fetched_at timestamptz, terms text)
+      validators jsonb, signals jsonb, fetched_at timestamptz, terms text, fetched_url text)
     where images.id = p.id and images.url = p.url and images.version = p.version
       and images.state <> 'gone'`.execute(tx)
   return all.map(() => undefined)

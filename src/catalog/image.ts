@@ -54,6 +54,8 @@ export interface Held {
   readonly rank: number
   readonly verdict: Accepted
   readonly fetchedAt: Date
+  /** Which URL gave the bytes, and is asked whether they have changed; null when it is the image's own. */
+  readonly fetchedUrl: string | null
   readonly validators: Validators
   /** What the source said of the use of it when it last sent it; null when nobody listened yet. */
   readonly signals: Signals | null

@@ -10,7 +10,11 @@ export interface ToIngest {
   readonly image: Image
   readonly catalog: Catalog
   /** What it showed last, if we still hold that, with the validators to ask the source by. */
-  readonly held: { readonly asset: Asset; readonly validators: Validators } | null
+  readonly held: {
+    readonly asset: Asset
+    readonly validators: Validators
+    readonly fetchedUrl: string | null
+  } | null
   /** What another image with the same URL shows, in whatever item, if we would have asked for it in the same way; looked for only where nothing is held. */
   readonly twin: Twin | null
 }
@@ -21,6 +25,7 @@ export interface Twin {
   readonly validators: Validators
   readonly signals: Signals | undefined
   readonly fetchedAt: Date
+  readonly fetchedUrl: string | null
 }
 
 /** An image with the facts of the bytes it shows. */
@@ -58,6 +63,8 @@ export interface Images {
       fetchedAt?: Date
       /** Absent: no other image may take it over. */
       terms?: string
+      /** Which URL gave the bytes; absent or null: its own. */
+      fetchedUrl?: string | null
     },
   ): Promise<void>
   reject(
@@ -68,6 +75,7 @@ export interface Images {
       assetId: AssetId | null
       validators: Validators | null
       signals?: Signals
+      fetchedUrl?: string | null
     },
   ): Promise<void>
   /**

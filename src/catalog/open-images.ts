@@ -80,10 +80,10 @@ const findAllToIngest = (db: Db) =>
     const empty = found.filter(([{ asset }]) => !asset)
     const twins = await twinsOf(
       db,
-      empty.map(([{ id, normal_url_digest: urlDigest }, { policy }]) => ({
+      empty.map(([{ id, normal_url_digest: urlDigest }, { policy, keep }]) => ({
         id,
         urlDigest,
-        terms: termsOf(policy),
+        terms: termsOf(policy, keep.largest),
       })),
     )
     const all = new Map(found.map(([row, catalog]) => [row.id, toIngest(row, catalog, twins.get(row.id))]))
@@ -107,6 +107,8 @@ const toIngest = (
 ): ToIngest => ({
   image: imageFromRow({ ...row, validators }),
   catalog,
-  held: asset ? { asset: assetFromRow(asset), validators: validators ?? {} } : null,
+  held: asset
+    ? { asset: assetFromRow(asset), validators: validators ?? {}, fetchedUrl: row.fetched_url }
+    : null,
   twin,
 })

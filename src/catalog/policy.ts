@@ -83,16 +83,18 @@ export type PolicyAsGiven = z.input<typeof sourcePolicy>
 export type SourcePolicy = z.output<typeof sourcePolicy>
 
 /**
- * How a source is asked, in a word: equal where the same request would be made, and the same word of the source heeded.
+ * How a source is asked, and for which size, in a word: equal where the same request would be made, and the same word of the source heeded.
  * What was fetched with one catalogue's credentials, or past its leave to ignore robots.txt, is no other catalogue's.
  */
-export function termsOf({
-  headers,
-  robots,
-  optOut,
-}: Pick<SourcePolicy, 'headers' | 'robots' | 'optOut'>): string {
+export function termsOf(
+  { headers, robots, optOut }: Pick<SourcePolicy, 'headers' | 'robots' | 'optOut'>,
+  largest: 'prove' | 'as-named' = 'prove',
+): string {
   const sent = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
-  const said = JSON.stringify([sent.toSorted(([a], [b]) => (a < b ? -1 : 1)), robots, optOut])
+  const said = JSON.stringify([
+    ...[sent.toSorted(([a], [b]) => (a < b ? -1 : 1)), robots, optOut],
+    ...(largest === 'prove' ? [] : [largest]),
+  ])
   return createHash('sha256').update(said).digest('hex').slice(0, 32)
 }
 

@@ -17,13 +17,15 @@ interface TwinRow {
   readonly validators: Validators | null
   readonly signals: Signals | null
   readonly fetchedAt: Date
+  readonly fetchedUrl: string | null
 }
 
 /** For each image the one most recently fetched from the same URL on the same terms, where there is one. */
 export async function twinsOf(db: Db, wanting: readonly Wanting[]): Promise<ReadonlyMap<string, Twin>> {
   if (wanting.length === 0) return new Map()
   const { rows } = await sql<TwinRow>`
-    select w.id, to_jsonb(assets) as asset, twin.validators, twin.signals, twin.fetched_at as "fetchedAt"
+    select w.id, to_jsonb(assets) as asset, twin.validators, twin.signals, twin.fetched_at as "fetchedAt",
+      twin.fetched_url as "fetchedUrl"
     from jsonb_to_recordset(${JSON.stringify(wanting)}::jsonb) as w(id uuid, "urlDigest" text, terms text)
     cross join lateral (
       select * from images other
@@ -34,9 +36,10 @@ export async function twinsOf(db: Db, wanting: readonly Wanting[]): Promise<Read
   return new Map(rows.map(({ id, ...row }) => [id, twinFromRow(row)]))
 }
 
-const twinFromRow = ({ asset, validators, signals, fetchedAt }: Omit<TwinRow, 'id'>): Twin => ({
+const twinFromRow = ({ asset, validators, signals, fetchedAt, fetchedUrl }: Omit<TwinRow, 'id'>): Twin => ({
   asset: assetFromRow(asset),
   validators: validators ?? {},
   signals: signals ?? undefined,
   fetchedAt,
+  fetchedUrl,
 })

@@ -67,6 +67,8 @@ export interface Tables {
     fetched_at: Timestamp | null
     /** Under which terms it was fetched; null when it holds nothing, or nobody knows. */
     terms: string | null
+    /** Which URL gave its bytes; null when it was its own, or it holds nothing. */
+    fetched_url: string | null
     created_at: CreatedAt
     updated_at: ColumnType<Date, never, Date>
   }
@@ -109,6 +111,15 @@ export interface Tables {
     url_digest: string
     holder: string
     expires_at: Timestamp
+  }
+  /** What hosts taught of the rules by which larger versions of their pictures are guessed. */
+  readonly upgrades: {
+    host: string
+    rule: string
+    proved: Generated<number>
+    refused: Generated<number>
+    refused_at: Timestamp | null
+    updated_at: ColumnType<Date, never, Date>
   }
   /** Addresses that are being fetched, until what came of it is committed. */
   readonly fetches: {

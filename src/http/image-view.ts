@@ -31,6 +31,8 @@ export function imageView(image: ShownImage, catalog: Catalog) {
           }
         : null,
     fetchedAt: 'fetchedAt' in image ? image.fetchedAt : null,
+    /** Which URL gave the bytes: a larger version's, or the image's own. */
+    fetchedUrl: 'fetchedUrl' in image ? (image.fetchedUrl ?? image.url) : null,
     facts: asset
       ? {
           ...asset.facts.bounds,

@@ -6,12 +6,13 @@ import type { Candidate, Verdict } from '../catalog/image.ts'
 import type { Images, ToIngest, Twin } from '../catalog/images.ts'
 import { termsOf } from '../catalog/policy.ts'
 import type { Tx } from '../database.ts'
-import type { Fetched, Signals, Validators } from '../fetch/fetcher.ts'
+import type { Signals, Validators } from '../fetch/fetcher.ts'
 import type { Facts } from '../imaging/facts.ts'
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import { fetcherOfOne, type FetchDeps } from './fetch-once.ts'
 import { done, type Queue } from './jobs.ts'
 import { digestOf, type KeepOriginal } from './keep.ts'
+import type { Came } from './largest.ts'
 import type { Patience } from './patience.ts'
 
 interface Deps extends FetchDeps {
@@ -40,28 +41,25 @@ export const ingestImage = (deps: Deps) => {
       deps.traffic.count('known')
       return conclude(deps, found, twinAsset, twin)
     }
-    return fetchOnce(found, signal, (fetched) =>
-      fetched ? take(deps, found, fetched, signal) : conclude(deps, found, held!.asset, held!),
+    return fetchOnce(found, signal, (came) =>
+      came ? take(deps, found, came, signal) : conclude(deps, found, held!.asset, held!),
     )
   }
 }
 
 /** Judges what came and keeps it, if it is worth it. */
-async function take(
-  deps: Deps,
-  found: ToIngest,
-  fetched: Fetched,
-  signal: AbortSignal,
-): Promise<Outcome<Tx>> {
+async function take(deps: Deps, found: ToIngest, came: Came, signal: AbortSignal): Promise<Outcome<Tx>> {
   const { image, catalog } = found
+  const { fetched, fetchedUrl } = came
   // Bytes that we hold were measured when they came.
   const before = await deps.patiently(() => deps.assets.touch(digestOf(fetched.bytes)), signal)
-  const facts = before?.facts ?? (await deps.inspect(fetched.bytes, signal))
+  const facts = before?.facts ?? came.facts ?? (await deps.inspect(fetched.bytes, signal))
   const verdict = deps.assess(image, facts, catalog)
-  if (!verdict.accepted) return reject(deps, found, verdict, fetched)
+  const said: Said = { validators: fetched.validators, signals: fetched.signals, fetchedUrl }
+  if (!verdict.accepted) return reject(deps, found, verdict, said)
   const place = { store: catalog.store, before: before?.blob ?? null }
   const asset = await deps.keep(fetched.bytes, facts, place, signal)
-  return conclude(deps, found, asset, fetched)
+  return conclude(deps, found, asset, said)
 }
 
 /** Another image with the same URL, and asked for in the same way, that was fetched so recently that asking again would be rude. */
@@ -75,6 +73,7 @@ interface Said {
   readonly validators: Validators
   readonly signals?: Signals | undefined
   readonly fetchedAt?: Date
+  readonly fetchedUrl: string | null
 }
 
 /** Judges an asset that is held and records it as what the image shows. */
@@ -86,9 +85,8 @@ function conclude(deps: Deps, found: ToIngest, asset: Asset, said: Said): Outcom
     done: true,
     async record(tx) {
       await deps.assets.save(tx, asset)
-      const { validators, signals, fetchedAt } = said
-      const terms = termsOf(catalog.policy)
-      await deps.images.hold(tx, image, { assetId: asset.id, verdict, validators, signals, fetchedAt, terms })
+      const terms = termsOf(catalog.policy, catalog.keep.largest)
+      await deps.images.hold(tx, image, { assetId: asset.id, verdict, ...said, terms })
       await arrangeWhenSettled(deps, tx, found.image.itemId)
     },
   }
@@ -98,12 +96,12 @@ function reject(
   deps: Deps,
   found: ToIngest,
   verdict: Verdict & { accepted: false },
-  { validators, signals }: Said,
+  { validators, signals, fetchedUrl }: Said,
 ): Outcome<Tx> {
   return {
     done: true,
     async record(tx) {
-      await deps.images.reject(tx, found.image, { verdict, assetId: null, validators, signals })
+      await deps.images.reject(tx, found.image, { verdict, assetId: null, validators, signals, fetchedUrl })
       await arrangeWhenSettled(deps, tx, found.image.itemId)
     },
   }

@@ -13,7 +13,7 @@ export function proxiedUrl(url: URL): string | null {
   if (!isKnown && ![...url.searchParams.keys()].some((name) => sized.test(name))) return null
   const said = url.searchParams.get('url') ?? url.searchParams.get('src')
   if (!said) return null
-  const original = /^https?:\/\//i.test(said) ? URL.parse(said) : isNext ? URL.parse(said, url) : null
+  const original = /^https?:\/\//i.test(said) ? URL.parse(said) : isNext ? URL.parse(said, url.href) : null
   if (!original || !/^https?:$/.test(original.protocol) || original.username || original.password) return null
   // A page's address is as good a value of `url` as a picture's, unless the service takes pictures only.
   return isKnown || looksLikePicture.test(original.pathname) ? original.href : null
