@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Upgrades } from '../catalog/upgrades.ts'
-import { largerUrls, type LargerUrl } from '../discovery/upgrades/larger-urls.ts'
+import { largerUrls, type LargerUrl } from '../discovery/larger-urls.ts'
 import { asMagpieError, type ErrorCode } from '../errors.ts'
 import { waits } from './attempts.ts'
 

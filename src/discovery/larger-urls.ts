@@ -1,7 +1,7 @@
-import { generalRules } from './general-rules.ts'
-import { proxiedUrl } from './proxied-url.ts'
-import { isSigned } from './signed.ts'
-import { siteRules } from './site-rules.ts'
+import { generalRules } from './upgrades/general-rules.ts'
+import { proxiedUrl } from './upgrades/proxied-url.ts'
+import { isSigned } from './upgrades/signed.ts'
+import { siteRules } from './upgrades/site-rules.ts'
 
 /** A URL that nobody named and that may lead to a larger version of a picture, and the rule that made it up. */
 export interface LargerUrl {
