@@ -41,6 +41,12 @@ describe('the expected score', () => {
     ['links to another page (−15)', '<a href="/other"><img src="/x.jpg"></a>'],
     ['a larger version is named (+10)', '<a href="/x-big.jpg"><img src="/x.jpg"></a>'],
     ['in a gallery (+18)', '<div id="productGallery"><img src="/x.jpg"></div>'],
+    ['in a folder called icons (−20)', '<img src="/icons/x.jpg">'],
+    ['named primary image (+18)', '<img class="primary-image" src="/x.jpg">'],
+    [
+      "alt names the page's title (+22)",
+      '<script>x={"name":"Red steel anvil","media":{"images":["/x.jpg"]}}</script>',
+    ],
     ['known from state only (−15)', '<script>x="/x.jpg"</script>'],
   ])('says: %s', (reason, html) => {
     expect(plain(html).reasons).toContain(reason)
@@ -56,6 +62,21 @@ describe('the expected score', () => {
     const points = reasons.map((reason) => Number(/\(([+−]\d+)\)$/.exec(reason)![1]!.replace('−', '-')))
     expect(score).toBe(points.reduce((sum, one) => sum + one, 35))
     expect(plain('<footer><img src="/logo.svg" width=10 height=10></footer>').score).toBe(0)
+  })
+
+  it('still tells good pictures apart where points are plenty', () => {
+    const best = '<img class="main image" src="/4711822.jpg" width=900 height=900 alt="Red steel anvil">'
+    const good = '<img src="/4711822b.jpg" width=500 height=500 alt="Red steel anvil">'
+    const html = `${heading}<div class="gallery">${good}${best}</div>`
+    const scores = findOnPage({ html, url }).candidates.map((one) => one.expected.score)
+    expect(scores[1]).toBeGreaterThan(scores[0]!)
+    expect(scores[1]).toBeLessThanOrEqual(100)
+  })
+
+  it('does not hold a link to the page’s own photographs against a picture', () => {
+    const links = ['/other/item', '/item/4711822/photos', '/photos?item=4711822']
+    const reasons = links.map((href) => plain(`<a href="${href}"><img src="/x.jpg"></a>`).reasons.join())
+    expect(reasons.map((one) => one.includes('links to another page'))).toEqual([true, false, false])
   })
 
   it("prefers the page's own order among equals", () => {

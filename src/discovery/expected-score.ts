@@ -63,10 +63,19 @@ export function expectedScores(
   )
 }
 
+/** Beyond this, a point counts a third, so that of several good pictures the better one still stands first. */
+const plenty = 80
+
+/** A sum of points as a score: 0 to 100, to one place behind the point. */
+function held(sum: number): number {
+  const bent = sum > plenty ? plenty + (sum - plenty) / 3 : sum
+  return Math.round(10 * Math.max(0, Math.min(100, bent))) / 10
+}
+
 const sumOf = (parts: readonly Part[]) => parts.reduce((total, { points }) => total + points, base)
 
 function expected(traits: Traits, parts: readonly Part[]): Candidate['expected'] {
-  const score = Math.max(0, Math.min(100, sumOf(parts)))
+  const score = held(sumOf(parts))
   return { score, kind: kindOf(traits, parts, score), reasons: parts.map(said) }
 }
 

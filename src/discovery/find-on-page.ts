@@ -98,6 +98,7 @@ function aroundSubject(
     if (points > 0) found.set(picture, { points, reason: 'stands with the leading picture' })
   }
   for (const [picture, count] of amongEntries)
-    found.set(picture, { points: -20, reason: `in one of ${count} alike entries` })
+    if (!all[picture]!.traits.declaredBy)
+      found.set(picture, { points: -20, reason: `in one of ${count} alike entries` })
   return found
 }

@@ -43,6 +43,21 @@ describe('sizeKey', () => {
     ['https://a.example/big/a.jpg', 'https://a.example/small/a.webp', 1000],
     ['https://a.example/x/a.jpg/480x360.webp', 'https://a.example/x/a.jpg', 480],
     ['https://a.example/f/a/image;s=780x0;q=60', 'https://a.example/f/a/image', 780],
+    [
+      'https://m.media-amazon.com/images/I/31+uJ9UDkAZL._CB485955017_SR285,285_.jpg',
+      'https://images-na.ssl-images-amazon.com/images/I/31%2BuJ9UDkAZL.jpg',
+      285,
+    ],
+    [
+      'https://avatars.example/get-mpic/931379/img_id3546603816735592279.jpeg/1hq',
+      'https://market.example/files/img_id3546603816735592279.jpeg',
+      null,
+    ],
+    [
+      'https://a.example/thumb/5c4a2c10221393797c91a2cf/sconce.jpg',
+      'https://b.example/enlarge/5c4a2c10221393797c91a2cf/sconce.jpg',
+      120,
+    ],
     ['https://a.example/a@2x.png', 'https://a.example/a.png', null],
   ])('knows %s for the picture of %s', (one, other, width) => {
     expect(sizeKey(one).key).toBe(sizeKey(other).key)
@@ -52,6 +67,11 @@ describe('sizeKey', () => {
   it.each([
     ['https://a.example/a-1.jpg', 'https://a.example/a-2.jpg'],
     ['https://a.example/i?id=1&w=3', 'https://a.example/i?id=2&w=3'],
+    [
+      'https://a.example/5c4a2c10221393797c91a2cf/photo.jpg',
+      'https://a.example/5c4a2c72221393797c91a3bd/photo.jpg',
+    ],
+    ['https://a.example/2019/IMG_0001.jpg', 'https://a.example/2020/IMG_0001.jpg'],
     ['https://a.example/300x200.jpg', 'https://a.example/600x400.jpg'],
   ])('keeps %s apart from %s', (one, other) => {
     expect(sizeKey(one).key).not.toBe(sizeKey(other).key)

@@ -65,6 +65,8 @@ export function sizeKey(url: string): { readonly key: string; readonly width: nu
   const name = stem.slice(stem.lastIndexOf('/') + 1)
   // Amazon serves one picture from several hosts.
   if (isUnique(name) || /\/images\/[A-Z]\/[\w+-]{9,}$/.test(stem)) return { key: name, width: widthIn(sizes) }
+  const folder = stem.split('/').at(-2) ?? ''
+  if (isCode(folder)) return { key: `${folder}/${name}`, width: widthIn(sizes) }
   return { key: [stem.replace(/\/{2,}/g, '/'), ...rest].join('&'), width: widthIn(sizes) }
 }
 
@@ -78,6 +80,9 @@ function isTelling(stem: string): boolean {
   const [folder = '', name = ''] = stem.split('/').slice(-2)
   return /[\p{L}\p{N}%]/u.test(name) || /^(?=.*\d)[\w~-]{8,}$/.test(folder)
 }
+
+/** Digits and letters mixed at length, as a hash is, name one picture's folder; what stands before it is its size. */
+const isCode = (text: string) => /^(?=(?:[a-z-]*\d){4})(?=[\d-]*[a-z])[a-z\d-]{16,}$/i.test(text)
 
 function widthIn(sizes: readonly string[]): number | null {
   const found = sizes.flatMap((size) => {

@@ -33,25 +33,53 @@ export function gradeOf(name: string, otherwise: Grade): Grade {
  */
 export function picturesInJson(value: unknown): readonly JsonPicture[] {
   const found: JsonPicture[] = []
-  const open: { value: unknown; label: string }[] = [{ value, label: '' }]
+  const open: Place[] = [{ value, label: '', title: null, below: 0 }]
   let seen = 0
   while (open.length && found.length < maxPictures && seen++ < maxValues) {
-    const { value: next, label } = open.pop()!
+    const { value: next, label, title, below } = open.pop()!
+    const inherited = below <= titleReach ? title : null
     if (typeof next === 'string') {
       if (isPicture(next))
-        found.push({ urls: [{ text: next, grade: gradeOf(label, 'shown') }], label, altText: null })
+        found.push({ urls: [{ text: next, grade: gradeOf(label, 'shown') }], label, altText: inherited })
     } else if (Array.isArray(next)) {
-      for (let at = next.length - 1; at >= 0; at--) open.push({ value: next[at], label })
+      for (let at = next.length - 1; at >= 0; at--)
+        open.push({ value: next[at], label, title, below: below + 1 })
     } else if (next && typeof next === 'object') {
       const urls = picturesOfObject(next as Record<string, unknown>)
-      if (urls.length) found.push({ urls, label, altText: altIn(next) })
+      if (urls.length) found.push({ urls, label, altText: altIn(next) ?? inherited })
       const taken = new Set(urls.map(({ text }) => text))
+      const own = titleIn(next)
       for (const [key, inner] of Object.entries(next).reverse())
         if (!(typeof inner === 'string' && taken.has(inner)))
-          open.push({ value: inner, label: `${label.slice(-60)} ${key.slice(0, 60)}` })
+          open.push({
+            value: inner,
+            label: `${label.slice(-60)} ${key.slice(0, 60)}`,
+            title: own ?? title,
+            below: own ? 0 : below + 1,
+          })
     }
   }
   return found
+}
+
+/** A value that is still to be looked at. */
+interface Place {
+  readonly value: unknown
+  readonly label: string
+  /** What the nearest object around it is called, and how far up that is. */
+  readonly title: string | null
+  readonly below: number
+}
+
+/** An object's name speaks for the pictures this many levels below it: `{ name, media: { images: [{ url }] } }`. */
+const titleReach = 4
+
+function titleIn(object: object): string | null {
+  const { title, name, productName, headline } = object as Record<string, unknown>
+  const said = [title, name, productName, headline].find(
+    (one) => typeof one === 'string' && one.includes(' '),
+  )
+  return typeof said === 'string' ? oneLine(said) : null
 }
 
 function isPicture(text: string): boolean {

@@ -32,6 +32,8 @@ const payments = words(
   'visa mastercard paypal amex maestro klarna applepay payment payments discover ssl mcafee norton',
 )
 const galleries = words('gallery photos slides')
+const firsts = words('main hero primary featured lead cover')
+const shown = words('image img photo picture')
 const leading = words('main hero primary landing featured lead zoom large big feature cover')
 
 function words(text: string): ReadonlySet<string> {
@@ -134,7 +136,10 @@ const inGallery: Rule = ({ labelWords, onlyIn }) =>
     : null
 
 const lead: Rule = ({ labelWords, onlyIn }) => {
-  const word = onlyIn === null ? labelWords.find((one) => leading.has(one)) : undefined
+  if (onlyIn !== null) return null
+  const pair = labelWords.findIndex((one, at) => firsts.has(one) && shown.has(labelWords[at + 1] ?? ''))
+  if (pair >= 0) return { points: 18, reason: `named ${labelWords[pair]} ${labelWords[pair + 1]}` }
+  const word = labelWords.find((one) => leading.has(one))
   return word ? { points: 10, reason: `named ${word}` } : null
 }
 

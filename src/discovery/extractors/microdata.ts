@@ -20,7 +20,10 @@ export const microdata: Extractor = (visit) => {
   const url =
     attribs['src'] || attribs['href'] || attribs['resource'] || attribs['content'] || attribs['data']
   if (!url || (name === 'a' && (property === 'logo' || !looksLikePicture(url)))) return []
-  const isPrimary = property !== 'logo' && !besides.test(visit.scope.item?.attribs['itemtype'] ?? '')
+  // What only a query tells from a page is often a page: the one about the photographs.
+  const mayBePage = name !== 'img' && url.includes('?') && !looksLikePicture(url)
+  const isPrimary =
+    !mayBePage && property !== 'logo' && !besides.test(visit.scope.item?.attribs['itemtype'] ?? '')
   const isStated = name === 'meta' || name === 'link'
   return sighted(visit, {
     urls: [{ text: url, grade: name === 'a' ? 'large' : 'shown' }],

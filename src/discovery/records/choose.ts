@@ -13,6 +13,8 @@ export interface Weighed {
   readonly pictures: readonly (readonly PicturePlace[])[]
   /** How many entries say enough of themselves, in whole ones. */
   readonly said: number
+  /** Letters in all entries. */
+  readonly text: number
   readonly weight: number
 }
 
@@ -30,11 +32,14 @@ export function weigh(proposal: Proposal, reading: Reading, places: PicturePlace
   const entries = spread(proposal.entries, reading, places)
   const pictures = ownPictures(entries.map(({ span }) => places.within(span)))
   const share = pictures.filter((own) => own.length).length / entries.length
-  const said = entries.reduce((sum, { span }) => sum + Math.min(1, reading.textIn(span) / enoughText), 0)
+  const texts = entries.map(({ span }) => reading.textIn(span))
+  const said = sumOf(texts.map((text) => Math.min(1, text / enoughText)))
   const distinct = new Set(entries.map(({ link }) => link.target)).size / entries.length
   const weight = said * distinct * (share ? 0.2 + 0.8 * share : 0.03) * placeFactor(entries, reading)
-  return { entries, pictures, said, weight }
+  return { entries, pictures, said, text: sumOf(texts), weight }
 }
+
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0)
 
 function placeFactor(entries: readonly { readonly span: Span }[], reading: Reading): number {
   const zones = reading.zonesAt(entries[entries.length >> 1]!.span.from)

@@ -62,11 +62,19 @@ export function findRecords(means: Means): Repeated {
   return { records: withPicturesFromValues(records, means), amongEntries: amongEntries([...weighed, best]) }
 }
 
+/** What says more, in letters, is no entry that leads elsewhere but a part of a story. */
+const mostText = 1_000
+
 /** Pictures in entries that say something of themselves, as related items do and the thumbnails of a gallery do not. */
 function amongEntries(all: readonly Weighed[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>()
-  for (const { entries, pictures, said } of all) {
-    if (said < 0.3 * entries.length || pictures.filter((own) => own.length).length < entries.length / 2)
+  for (const { entries, pictures, said, text } of all) {
+    const isTerse = text < mostText * entries.length
+    if (
+      !isTerse ||
+      said < 0.3 * entries.length ||
+      pictures.filter((own) => own.length).length < entries.length / 2
+    )
       continue
     for (const { picture } of pictures.flat())
       counts.set(picture, Math.max(counts.get(picture) ?? 0, entries.length))
