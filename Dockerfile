@@ -14,6 +14,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
+# Without a browser: docs/guides/rendering.md says how to add one, for pages that scripts fill in.
 FROM node:24-slim
 ENV NODE_ENV=production
 ENV MAGPIE_DATA=/data
