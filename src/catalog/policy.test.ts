@@ -22,6 +22,9 @@ describe('a policy', () => {
     expect(terms({ headers })).toBe(terms({ headers: { b: '2', a: '1' }, hostConcurrency: 1 }))
     const others = [{}, { headers: { a: '1' } }, { headers, robots: 'ignore' }, { headers, optOut: 'ignore' }]
     expect(new Set([{ headers }, ...others].map(terms)).size).toBe(5)
+    const { 'generic-web': web } = presets
+    expect(termsOf(web, 'as-named')).not.toBe(termsOf(web, 'prove'))
+    expect(termsOf(web, 'prove')).toBe(termsOf(web))
   })
 
   it('begins with its preset, and is otherwise where something else is said', () => {

@@ -41,6 +41,8 @@ export interface ScrapedItem {
 export interface KeptImage {
   readonly id: string
   readonly url: string
+  /** Which URL gave the bytes: a larger version's, or the image's own. */
+  readonly fetchedUrl: string
   readonly rank: number
   readonly kind: string
   readonly hero: boolean
@@ -99,6 +101,7 @@ function kept(image: ShownImage): KeptImage[] {
     {
       id,
       url,
+      fetchedUrl: image.fetchedUrl ?? url,
       rank,
       kind,
       hero,

@@ -1,73 +1,8 @@
 import { createSocket } from 'node:dgram'
-import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
-import { readSettings } from '../settings.ts'
-import { openBrowser, type Browser, type Rendered } from './browser.ts'
-import { fetchSettings } from './fetch-settings.ts'
+import { describe, expect, it } from 'vitest'
+import { browserFor, doing, render, shell, shop } from './browser/browser.suite.ts'
 import type { Resolve } from './guarded-connector.ts'
-import { anyPolicy, errorOf, fetcherFor, never, picture, site, type Site } from './local-server.suite.ts'
-import { renderSettings } from './render-settings.ts'
-
-const opened: Browser[] = []
-afterEach(() => Promise.all(opened.splice(0).map((browser) => browser.close())))
-
-/** A browser that may reach the given hosts. */
-function browserFor(
-  hosts: readonly string[],
-  settings: Record<string, string> = {},
-  resolve?: Resolve,
-): Browser {
-  const values = readSettings(
-    { ...fetchSettings, ...renderSettings },
-    { FETCH_ALLOW_PRIVATE: hosts.join(','), ...settings },
-  )
-  const browser = openBrowser(values, undefined, resolve ? { resolve } : {})
-  opened.push(browser)
-  return browser
-}
-
-const unasked = async (): Promise<never> => expect.unreachable('the page goes nowhere')
-
-const render = (browser: Browser, url: string, html: string): Promise<Rendered> =>
-  browser.render({ url, html, page: unasked }, never)
-
-/** A gallery that scripts fill in: ten lazy pictures, a background by a style sheet, one picture as a blob. */
-const shell = `<!doctype html><title>Shop</title><link rel="stylesheet" href="/app.css"><div id="root"></div><script src="/app.js"></script>`
-const app = `
-  const root = document.getElementById('root')
-  const watch = new IntersectionObserver((met) => {
-    for (const { target, isIntersecting } of met)
-      if (isIntersecting) target.src = target.dataset.at, watch.unobserve(target)
-  })
-  fetch('/api').then((got) => got.json()).then(async ({ pictures }) => {
-    for (const at of pictures) {
-      const img = Object.assign(document.createElement('img'), { alt: 'The red chair' })
-      img.width = 800
-      img.height = 900
-      img.dataset.at = at
-      root.append(img)
-      watch.observe(img)
-    }
-    root.append(Object.assign(document.createElement('div'), { className: 'hero' }))
-    const blob = await (await fetch('/photos/blob.jpg')).blob()
-    root.append(Object.assign(document.createElement('img'), { src: URL.createObjectURL(blob) }))
-  })`
-
-const shop = () =>
-  site(({ url }, response) => {
-    const type = (name: string) => response.setHeader('content-type', name)
-    if (url === '/app.js') return (type('text/javascript'), response.end(app))
-    if (url === '/app.css')
-      return (type('text/css'), response.end('.hero { height: 90px; background: url(/photos/hero.jpg) }'))
-    if (url === '/api')
-      return (
-        type('application/json'),
-        response.end(JSON.stringify({ pictures: [...Array(10).keys()].map((n) => `/photos/${n}.jpg`) }))
-      )
-    if (url?.startsWith('/photos')) return (type('image/gif'), response.end(picture))
-    response.statusCode = 404
-    response.end()
-  })
+import { anyPolicy, fetcherFor, never, site, type Site } from './local-server.suite.ts'
 
 describe('rendering a page', () => {
   it('shows what scripts fill in, also what is loaded only when it comes into view', async () => {
@@ -82,13 +17,6 @@ describe('rendering a page', () => {
     expect(asked.map(({ url }) => url).sort()).toEqual(['/api', '/app.css', '/app.js', '/photos/blob.jpg'])
   })
 })
-
-/** A page in which a script does something, and says so in the document when it has. */
-const doing = (script: string) =>
-  `<!doctype html><title>A page</title><p id=said>nothing</p><script>
-    const say = (text) => (said.textContent = String(text))
-    ${script}
-  </script>`
 
 describe('what a page may reach while it is rendered', () => {
   const stranger = () =>
@@ -261,129 +189,21 @@ describe('where a page goes by itself', () => {
     expect(own.asked.map(({ url }) => url)).toEqual(['/next', '/last'])
     expect(own.asked[0]!.headers['user-agent']).toMatch(/^Magpie/)
   })
-})
 
-describe('the limits of rendering', () => {
-  const quiet = () => site((_, response) => response.end())
+  it('is read even when it goes there late', async () => {
+    const own = await site((_, response) => response.end())
+    const page = async (url: string) => ({ url, html: doing(`say('arrived')`) })
+    const html = doing(`setTimeout(() => (location.href = '/next'), 600)`)
+    const rendered = await browserFor([own.host]).render({ url: `${own.origin}/`, html, page }, never)
+    expect(rendered.html).toContain('arrived')
+  })
 
   it.each([
-    ['never rests', doing(`setInterval(() => fetch('/again'), 20); say('there')`)],
-    ['never stops computing', doing(`say('there'); setTimeout(() => { for (;;); }, 100)`)],
-    [
-      'never stops growing',
-      doing(`say('there'); setInterval(() => document.body.append(document.createElement('div')), 1)`),
-    ],
-  ])('of a page that %s, what is there after its time is used', async (_, html) => {
-    const own = await quiet()
-    const since = performance.now()
-    const rendered = await render(
-      browserFor([own.host], { RENDER_TIMEOUT_MS: '3000' }),
-      `${own.origin}/`,
-      html,
-    )
-    expect(performance.now() - since).toBeLessThan(12_000)
+    ['refuses to be fetched', doing(`say('there'); setTimeout(() => (location.href = '/next'), 500)`)],
+    ['never ends', doing(`say('there'); setTimeout(() => location.reload(), 200)`)],
+  ])('is left where it is when that %s', async (_, html) => {
+    const own = await site((_, response) => response.end())
+    const rendered = await render(browserFor([own.host]), `${own.origin}/`, html)
     expect(rendered.html).toContain('there')
   })
-
-  it('a page makes no more requests than it may', async () => {
-    const own = await quiet()
-    const html = doing(`for (let at = 0; at < 50; at++) fetch('/' + at); say('there')`)
-    const rendered = await render(
-      browserFor([own.host], { RENDER_MAX_REQUESTS: '10' }),
-      `${own.origin}/`,
-      html,
-    )
-    expect(rendered.limits).toEqual(['requests'])
-    expect(own.asked.length).toBeLessThanOrEqual(10)
-  })
-
-  it('a page downloads no more than it may', async () => {
-    const chunk = Buffer.alloc(65_536, 'x')
-    const own = await site((_, response) => {
-      const more = () => void (!response.destroyed && response.write(chunk, more))
-      more()
-    })
-    const html = doing(`fetch('/endless').then((got) => got.text()).catch(() => say('cut off'))`)
-    const rendered = await render(
-      browserFor([own.host], { RENDER_MAX_BYTES: '1000000' }),
-      `${own.origin}/`,
-      html,
-    )
-    expect(rendered.limits).toContain('bytes')
-    expect(rendered.html).toContain('cut off')
-  })
-
-  it('a document is written down no further than a page may be long', async () => {
-    const own = await quiet()
-    const html = doing(`document.body.append('x'.repeat(100000))`)
-    const rendered = await render(
-      browserFor([own.host], { FETCH_MAX_PAGE_BYTES: '5000' }),
-      `${own.origin}/`,
-      html,
-    )
-    expect(rendered.limits).toEqual(['size'])
-    expect(rendered.html.length).toBe(5000)
-  })
-
-  it.runIf(process.platform === 'linux')('a page that eats memory ends alone', async () => {
-    const own = await quiet()
-    const browser = browserFor([own.host], { RENDER_MAX_MEMORY: '200000000' })
-    const hungry = doing(`const all = []; setInterval(() => all.push(new Uint8Array(30e6).fill(1)), 20)`)
-    const [eaten, other] = await Promise.all([
-      errorOf(render(browser, `${own.origin}/`, hungry)),
-      render(browser, `${own.origin}/`, doing(`setTimeout(() => say('there'), 300)`)),
-    ])
-    expect(eaten).toMatchObject({ code: 'render_failed', details: { setting: 'RENDER_MAX_MEMORY' } })
-    expect(other.html).toContain('there')
-  })
-
-  it('an aborted rendering ends with its reason', async () => {
-    const own = await quiet()
-    const ending = new AbortController()
-    const browser = browserFor([own.host])
-    const rendering = browser.render(
-      { url: `${own.origin}/`, html: doing(`setInterval(() => fetch('/'), 20)`), page: unasked },
-      ending.signal,
-    )
-    setTimeout(() => ending.abort(new Error('enough')), 1500)
-    await expect(rendering).rejects.toThrow('enough')
-  })
 })
-
-describe('one browser for all pages', () => {
-  it('renders several at once, and no more than it may', async () => {
-    const { origin, host } = await shop()
-    const browser = browserFor([host])
-    const pages = await Promise.all([1, 2, 3].map((n) => render(browser, `${origin}/${n}`, shell)))
-    for (const { html } of pages) expect(html).toContain('src="/photos/9.jpg"')
-  })
-
-  it.runIf(process.platform === 'linux')(
-    'is started again when it was killed in the middle of a page',
-    async () => {
-      const { origin, host } = await shop()
-      const browser = browserFor([host])
-      await render(browser, `${origin}/`, shell)
-      const rendering = render(browser, `${origin}/`, doing(`setTimeout(() => say('there'), 2000)`))
-      await new Promise((soon) => setTimeout(soon, 700))
-      for (const pid of browsers()) process.kill(pid, 'SIGKILL')
-      expect((await rendering).html).toContain('<p id="said">')
-    },
-  )
-
-  it('that is not there is said, with how to get one', async () => {
-    const error = await errorOf(
-      render(browserFor([], { RENDER_BROWSER: '/nowhere/chromium' }), 'http://shop.example.com/', shell),
-    )
-    expect(error).toMatchObject({ code: 'browser_missing' })
-    expect(error.remedy).toMatch(/npm install playwright-core @sparticuz\/chromium/)
-  })
-})
-
-/** The browsers that this very process has started. */
-const browsers = () =>
-  readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    .split(' ')
-    .filter(Boolean)
-    .map(Number)
-    .filter((pid) => /chrom/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))

@@ -14,19 +14,21 @@ export interface Origin {
   /** Counts up, and every picture is another. */
   edition: number
   /** The pictures that were asked for, with the status of each answer. */
-  readonly asked: { readonly path: string; readonly status: number }[]
+  readonly asked: { readonly path: string; readonly status: number; readonly token: string | undefined }[]
   /** How many requests went to larger versions, and to those that a page names. */
   count(what: 'larger' | 'named'): number
 }
 
 const named = /^\/p(\d+)-(\d+)x(\d+)\.jpg$/
 const whole = /^\/p(\d+)\.jpg$/
+const resized = /^\/resize\?url=[^&]*&w=400$/
 
-/** A site that has pictures as `/p7-400x300.jpg`, and may have them larger as `/p7.jpg`; on loopback, a port of its own. */
+/** A site that has pictures as `/p7-400x300.jpg`, and may have them larger as `/p7.jpg`; on loopback, a port of its own.
+ * `/resize?url=…&w=400` shows p1 small. */
 export async function anOrigin(larger: Larger): Promise<Origin> {
   const origin: Omit<Origin, 'url'> = {
     ...{ larger, edition: 0, asked: [] },
-    count: (what) => origin.asked.filter(({ path }) => (what === 'larger' ? whole : named).test(path)).length,
+    count: (what) => origin.asked.filter(({ path }) => (what === 'larger') === whole.test(path)).length,
   }
   const pictures = new Map<string, Promise<Buffer>>()
   const drawn = (seed: number, width: number, height: number) => {
@@ -36,6 +38,7 @@ export async function anOrigin(larger: Larger): Promise<Origin> {
     return picture
   }
   const bodyOf = async (path: string): Promise<[number, Buffer | string]> => {
+    if (resized.test(path)) return [200, await drawn(10, 400, 300)]
     const small = named.exec(path)
     const seed = 10 * Number((small ?? whole.exec(path))?.[1]) + 1000 * origin.edition
     if (small) return [200, await drawn(seed, Number(small[2]), Number(small[3]))]
@@ -51,7 +54,9 @@ export async function anOrigin(larger: Larger): Promise<Origin> {
     void bodyOf(path).then(([found, body]) => {
       const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 20)}"`
       const status = found === 200 && request.headers['if-none-match'] === etag ? 304 : found
-      if (named.test(path) || whole.test(path)) origin.asked.push({ path, status })
+      const token = request.headers['x-token']?.toString()
+      if (named.test(path) || whole.test(path) || resized.test(path))
+        origin.asked.push({ path, status, token })
       response.writeHead(status, found === 200 ? { etag } : {}).end(status === 304 ? undefined : body)
     })
   })

@@ -11,9 +11,13 @@ const small = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => `/p${from + at}-400x300.jpg`)
 
 describe.runIf(haveDatabase)('fetching the largest version', () => {
-  async function aShop(larger: Larger, changes: CatalogChanges = {}) {
+  async function aShop(
+    larger: Larger,
+    changes: CatalogChanges = {},
+    settings: Readonly<Record<string, string>> = {},
+  ) {
     const origin = await anOrigin(larger)
-    const place = await aPlace()
+    const place = await aPlace(settings)
     onTestFinished(() => place.remove())
     const shop = { origin, place, magpie: await opened(place.config) }
     await shop.magpie.catalogs.ensure('shop', { ...hasty, ...changes })
@@ -135,7 +139,8 @@ describe.runIf(haveDatabase)('fetching the largest version', () => {
     origin.asked.length = 0
     await item(magpie, origin, small(1, 1), `${origin.url}/page`)
     await work(magpie)
-    expect(origin.asked).toEqual([{ path: '/p1.jpg', status: 304 }])
+    expect(origin.asked).toMatchObject([{ path: '/p1.jpg', status: 304 }])
+    expect(origin.asked).toHaveLength(1)
     expect(await shown(magpie, id)).toMatchObject([{ state: 'ready', width: 1200, from: '/p1.jpg' }])
     origin.edition += 1
     origin.larger = 'missing'
@@ -162,6 +167,34 @@ describe.runIf(haveDatabase)('fetching the largest version', () => {
     await work(magpie)
     for (const id of both) expect(await shown(magpie, id)).toMatchObject([{ state: 'ready', width: 1200 }])
     expect(origin.asked.map(({ path }) => path)).toEqual(['/p9.jpg'])
+  })
+
+  it.each<Larger>(['same', 'missing'])(
+    'keeps what a guess was answered (%s) while the picture itself waits for its turn',
+    { timeout: 60_000 },
+    async (larger) => {
+      const policy = { ...hasty.policy, hostDelayMs: 1500 }
+      const { magpie, origin } = await aShop(larger, { policy }, { HOSTS_WAIT_MS: '100' })
+      const width = larger === 'same' ? 1200 : 400
+      expect(await ingested(magpie, origin, small(1, 1))).toMatchObject([{ state: 'ready', width }])
+      expect([origin.count('larger'), origin.count('named')]).toEqual([1, 1])
+    },
+  )
+
+  it('takes the original out of a proxy, as a stranger that shows it no credentials', async () => {
+    const policy = { ...hasty.policy, headers: { 'x-token': 'secret' } }
+    const { magpie, origin } = await aShop('same', { policy })
+    const elsewhere = await anOrigin('same')
+    const at = `/resize?url=${encodeURIComponent(`${elsewhere.url}/p1.jpg`)}&w=400`
+    expect(await ingested(magpie, origin, [at])).toMatchObject([{ width: 1200, from: '/p1.jpg' }])
+    expect(origin.asked).toMatchObject([{ path: at, token: 'secret' }])
+    expect(elsewhere.asked).toMatchObject([{ path: '/p1.jpg', token: undefined }])
+  })
+
+  it('follows a proxy into no private network', async () => {
+    const { magpie, origin } = await aShop('same')
+    const at = `/resize?url=${encodeURIComponent('http://10.1.2.3/p1.jpg')}&w=400`
+    expect(await ingested(magpie, origin, [at])).toMatchObject([{ state: 'ready', width: 400, from: null }])
   })
 
   it('remembers what a host has taught when it starts anew', async () => {

@@ -43,6 +43,7 @@ export interface Order {
 const proveEvery = 50
 /** Few wait with bytes in hand at a time: one for each rule that a host is teaching. */
 const mostKept = 16
+const mostBytesKept = 4 * 2 ** 20
 
 /**
  * Fetches the largest version of an image that can be had: where a larger one is guessed to be, that is asked for first,
@@ -141,7 +142,12 @@ async function original({ kept }: Means, trial: Trial, answer: Fetched | null): 
   try {
     return await own(trial.order)
   } catch (thrown) {
-    if (waits.has(asMagpieError(thrown).code) && kept.size < mostKept) kept.set(keyOf(trial), answer)
+    if (waits.has(asMagpieError(thrown).code) && (answer?.bytes.length ?? 0) <= mostBytesKept) {
+      // Whoever never came back for it makes room.
+      const [oldest] = kept.keys()
+      if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
+      kept.set(keyOf(trial), answer)
+    }
     throw thrown
   }
 }

@@ -6,7 +6,7 @@ const lookEveryMs = 500
 
 interface Watched {
   readonly maxMemory: number
-  /** Told of the limit that was broken, after the process has been ended. */
+  /** Told that some page broke the limit, before its process is ended; which one it was, its crash says. */
   readonly broken: (error: MagpieError) => void
 }
 

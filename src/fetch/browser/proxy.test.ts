@@ -1,6 +1,6 @@
 import { createServer as createSecureServer } from 'node:https'
 import { request as httpRequest } from 'node:http'
-import type net from 'node:net';
+import type net from 'node:net'
 import { type AddressInfo } from 'node:net'
 import tls from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'

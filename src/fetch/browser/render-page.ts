@@ -8,6 +8,7 @@ import { traffic, withoutHash, type Traffic } from './routes.ts'
 
 /** Screens that an endless page is followed for. */
 const maxSteps = 60
+const maxNavigations = 4
 /** A page that asks for nothing for so long has come to rest. */
 const restMs = 400
 /** After the page's time: how long its document may take to be written down. */
@@ -27,14 +28,15 @@ export async function renderPage(
   const limits = new Set<Limit>()
   const proxy = await openProxy({ ...means, exhausted: () => limits.add('bytes') })
   const ended = new AbortController()
-  const stopWatching = watchMemory(browser, { ...means, broken: (error) => ended.abort(error) })
+  let tooLarge: MagpieError | undefined
+  const stopWatching = watchMemory(browser, { ...means, broken: (error) => (tooLarge = error) })
   let context: BrowserContext | undefined
   try {
     context = await openContext(browser, proxy.server, means)
     const page = await context.newPage()
     const seen = traffic(page, means, (limit) => limits.add(limit))
     await guard(context, page, seen)
-    page.on('crash', () => ended.abort(crashed(wanted.url)))
+    page.on('crash', () => ended.abort(tooLarge ?? crashed(wanted.url)))
     browser.once('disconnected', () => ended.abort(crashed(wanted.url)))
     const work = through(page, seen, { wanted, means, limits })
     const read = await orEnded(work, AbortSignal.any([signal, ended.signal]))
@@ -100,7 +102,7 @@ async function through(page: Page, seen: Traffic, { wanted, means, limits }: Wal
       // A script that never ends would keep us from reading the page.
       await cdp.send('Runtime.terminateExecution').catch(() => undefined)
     }
-    return await read(cdp, wanted, { means, limits })
+    return await read(cdp, wanted, { seen, means, limits })
   } finally {
     clearTimeout(timer)
   }
@@ -117,8 +119,20 @@ async function walkThrough(page: Page, cdp: CDPSession, { seen, wanted, leftMs, 
   await page.goto(withoutHash(wanted.url), { waitUntil: 'domcontentloaded', timeout: leftMs() + 1000 })
   // Half of the time, so that a page that never rests is scrolled too.
   await seen.quiet(restMs, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs() / 2))]))
-  await aside(cdp, scrollThrough(maxSteps, leftMs() * 0.8))
+  await settled(() => aside(cdp, scrollThrough(maxSteps, leftMs() * 0.8)), seen, signal)
   await seen.quiet(restMs, signal)
+}
+
+/** Does again what a navigation has broken off, on the page that it led to. */
+async function settled<T>(work: () => Promise<T>, seen: Traffic, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (thrown) {
+      if (signal.aborted || tries > maxNavigations) throw thrown
+      await seen.quiet(restMs, signal)
+    }
+  }
 }
 
 interface Read {
@@ -131,11 +145,16 @@ interface Read {
 async function read(
   cdp: CDPSession,
   { url, html }: PageToRender,
-  { means, limits }: Pick<Walk, 'means' | 'limits'>,
+  { seen, means, limits }: Pick<Walk, 'means' | 'limits'> & { readonly seen: Traffic },
 ): Promise<Read> {
   const asSent: Read = { html, whole: true, url }
   const late = new Promise<null>((soon) => setTimeout(() => soon(null), afterwordMs).unref())
-  const got = await Promise.race([aside<Read>(cdp, serialise(means.maxSize)), late])
+  const taken = settled(
+    () => aside<Read>(cdp, serialise(means.maxSize)),
+    seen,
+    AbortSignal.timeout(afterwordMs),
+  )
+  const got = await Promise.race([taken, late])
   if (got === null) limits.add('time')
   else if (!got.whole) limits.add('size')
   return got ?? asSent

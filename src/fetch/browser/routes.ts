@@ -31,7 +31,8 @@ export function traffic(page: Page, means: RenderMeans, met: (limit: Limit) => v
   const decide = async (route: Route, request: Request) => {
     if (!/^https?:/.test(request.url()) || request.frame().page() !== page) return route.abort()
     if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
-      if (++documents > maxDocuments || request.method() !== 'GET') return route.abort()
+      // Aborted so, the page stays where it is; in other ways it would show an error.
+      if (++documents > maxDocuments || request.method() !== 'GET') return route.abort('aborted')
       return fulfilDocument(route, await means.document(request.url()))
     }
     if (++requests > means.maxRequests) {
@@ -58,7 +59,7 @@ export function traffic(page: Page, means: RenderMeans, met: (limit: Limit) => v
       const request = route.request()
       const done = busy(request)
       // The page may be gone by the time that an answer is there.
-      await decide(route, request).catch(() => route.abort().catch(() => undefined))
+      await decide(route, request).catch(() => route.abort('aborted').catch(() => undefined))
       done()
     },
   }
