@@ -20,6 +20,7 @@ const rooms: Record<string, string[]> = {
   '@sparticuz/chromium': ['fetch'],
   htmlparser2: ['discovery'],
   domhandler: ['discovery'],
+  'css-select': ['discovery'],
   '@aws-sdk/client-s3': ['storage'],
   '@aws-sdk/lib-storage': ['storage'],
   '@aws-sdk/s3-request-presigner': ['storage'],

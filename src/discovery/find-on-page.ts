@@ -10,20 +10,31 @@ import type { ReadMarkup } from './read-markup.ts'
 import { findRecords } from './records/find-records.ts'
 import type { FoundRecord } from './records/find-records.ts'
 import type { Part } from './score-rules.ts'
+import type { Site } from './sites/site.ts'
+import { underSiteRules } from './sites/site-score.ts'
+import { sites as knownSites } from './sites/sites.ts'
 
 /** A page with more pictures is a catalogue; what is beyond is counted and left out. */
 const maxCandidates = 5_000
+
+/** A page as text, at its own address. */
+export interface Page {
+  readonly html: string
+  readonly url: string
+  /** Sites with rules of their own; by default all that are known. */
+  readonly sites?: readonly Site[]
+}
 
 /**
  * All pictures that a page's markup names, each once, in the order in which a reader meets them, and the records of a
  * list page. Takes any HTML, however broken; relative URLs are resolved against `<base>` or else `url`, which must be
  * absolute.
  */
-export function findOnPage({ html, url }: { readonly html: string; readonly url: string }): Findings {
-  const read = readMarkup(html, url)
+export function findOnPage({ html, url, sites = knownSites }: Page): Findings {
+  const read = readMarkup(html, url, sites)
   const ordered = inReadingOrder(merge(read.met))
   const pictures = ordered.slice(0, maxCandidates)
-  const all = judged(pictures, read.facts)
+  const all = underSiteRules(judged(pictures, read.facts), pictures, read.site)
   const { records, around } = lookAround(read, pictures, all)
   const inRecord = recordOfPicture(records)
   const candidates = candidatesOf(pictures, expectedScores(all, around)).map((candidate, at) => ({
@@ -45,7 +56,7 @@ export function findOnPage({ html, url }: { readonly html: string; readonly url:
 
 /** What follows for pictures from those around them: the page's records, its other entries, its gallery. */
 function lookAround(
-  { facts, links, values, reading }: ReadMarkup,
+  { facts, links, values, reading, site }: ReadMarkup,
   pictures: readonly Picture[],
   all: readonly Judged[],
 ) {
@@ -56,6 +67,7 @@ function lookAround(
     values,
     pictures,
     reading,
+    site,
     worth,
     worthAlone: (at) => worthAlone(all[at]!),
   })

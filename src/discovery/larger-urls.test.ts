@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { largerUrls } from './larger-urls.ts'
+import { largerUrls, namedShape } from './larger-urls.ts'
 
 /** URLs of real pages, where the pages at hand have one; of the others the form that the services document. */
 const real: readonly (readonly [rule: string, url: string, larger: string])[] = [
@@ -278,5 +278,19 @@ describe('largerUrls', () => {
     largerUrls(`https://lh3.googleusercontent.com/${'=w300-a'.repeat(3000)}!`)
     largerUrls(`https://a.example/catalog/product/cache/${'a/'.repeat(5000)}`)
     expect(performance.now() - since).toBeLessThan(200)
+  })
+})
+
+describe('namedShape', () => {
+  it.each([
+    ['https://a.example/cup-300x300.jpg', 'square'],
+    ['https://a.example/cup-300x225.jpg', 'box'],
+    ['https://a.example/cup.jpg?sw=400&sh=400', 'square'],
+    ['https://a.example/c_fill,w_300,h_200/cup.jpg', 'box'],
+    ['https://a.example/cup.jpg?w=400', null],
+    ['https://a.example/il_794xN.12.jpg', null],
+    ['https://a.example/cup.jpg', null],
+  ])('finds in %s that it is cut, or may be, as %s', (url, shape) => {
+    expect(namedShape(url)).toBe(shape)
   })
 })

@@ -22,6 +22,10 @@ import type { Reading } from './reading.ts'
 import { linkGatherer } from './records/page-links.ts'
 import type { PageLink } from './records/page-links.ts'
 import type { Sighting } from './sighting.ts'
+import type { Site } from './sites/site.ts'
+import { sitePartsOf } from './sites/site-parts.ts'
+import type { SiteParts } from './sites/site-parts.ts'
+import { siteOf } from './sites/sites.ts'
 import { walk } from './walk.ts'
 
 /** A page after one reading from top to end, before anything is concluded from it. */
@@ -33,6 +37,8 @@ export interface ReadMarkup {
   readonly links: readonly PageLink[]
   readonly values: readonly PageValue[]
   readonly reading: Reading
+  /** What the rules for this one site point at; null for sites without. */
+  readonly site: SiteParts | null
 }
 
 const extractors: readonly Extractor[] = [
@@ -50,8 +56,8 @@ const extractors: readonly Extractor[] = [
 /** More sightings are not compared, so that memory stays bounded. */
 const maxSightings = 150_000
 
-/** Reads a page's markup once; `url` is the page's own address. */
-export function readMarkup(html: string, url: string): ReadMarkup {
+/** Reads a page's markup once; `url` is the page's own address, `sites` those with rules of their own. */
+export function readMarkup(html: string, url: string, sites: readonly Site[]): ReadMarkup {
   const root = parsePage(html)
   const facts = pageFacts(root, url)
   const reading = newReading()
@@ -66,7 +72,9 @@ export function readMarkup(html: string, url: string): ReadMarkup {
     for (const extract of extractors) for (const sighting of extract(visit)) sightings.push(sighting)
     if (sightings.length >= maxSightings) break
   }
-  return { facts, links, values, reading, ...resolveAll(firstDeclarations(sightings), facts) }
+  const site = siteOf(html, url, sites)
+  const parts = site && sitePartsOf(root, site, reading)
+  return { facts, links, values, reading, site: parts, ...resolveAll(firstDeclarations(sightings), facts) }
 }
 
 /** Of several pictures declared in one way, the first is the primary one (Open Graph, JSON-LD and microdata alike). */

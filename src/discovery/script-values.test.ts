@@ -39,7 +39,9 @@ describe('values in scripts', () => {
   })
 
   it('cannot reach the prototype', () => {
-    const [{ value }] = scriptValues('x = {"__proto__": {"polluted": 1}, "a": 1}') as unknown as [{ value: object }]
+    const [{ value }] = scriptValues('x = {"__proto__": {"polluted": 1}, "a": 1}') as unknown as [
+      { value: object },
+    ]
     expect(Object.keys(value)).toEqual(['a'])
     expect((value as { polluted?: number }).polluted).toBeUndefined()
   })

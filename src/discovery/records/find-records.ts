@@ -14,6 +14,9 @@ import { isAboutList } from './about-list.ts'
 import { identityOf } from './identity.ts'
 import { withSameMake } from './same-make.ts'
 import { pathNumbers } from './path-numbers.ts'
+import type { PathNumber } from './path-numbers.ts'
+import { entriesOfSite } from './site-entries.ts'
+import type { SiteParts } from '../sites/site-parts.ts'
 import { picturesOfRecords } from './slots.ts'
 import { proposals } from './proposals.ts'
 import type { Entry } from './proposals.ts'
@@ -25,6 +28,7 @@ interface Means {
   readonly values: readonly PageValue[]
   readonly pictures: readonly Picture[]
   readonly reading: Reading
+  readonly site: SiteParts | null
   /** What the markup promises of a picture by itself, in points. */
   readonly worth: (picture: number) => number
   /** The same without what its place takes from it. */
@@ -49,10 +53,12 @@ const leastWorth = 10
 
 /** Finds what repeats on a page, and whether that is what the page is about. */
 export function findRecords(means: Means): Repeated {
-  const { links, pictures, reading, worthAlone } = means
+  const { links, pictures, reading, site, worthAlone } = means
   const path = pathNumbers()
   const places = picturePlaces(pictures, (picture) => worthAlone(picture) > leastWorth)
   const weighed = proposals(links, reading, path).map((one) => weigh(one, reading, places))
+  const told = site && entriesOfSite(site, links, reading)
+  if (told) return toldRecords(weigh({ entries: told }, reading, places), means, path)
   const first = heaviest(weighed)
   if (!first) return { records: recordsOfValues(means), amongEntries: new Map() }
   const best = withSameMake(first, { links, reading, places })
@@ -60,6 +66,13 @@ export function findRecords(means: Means): Repeated {
     ? recordsOf(best, picturesOfRecords(best, { reading, path, worth: worthAlone }), links)
     : []
   return { records: withPicturesFromValues(records, means), amongEntries: amongEntries([...weighed, best]) }
+}
+
+/** The records that a site's own rules point at. */
+function toldRecords(list: Weighed, means: Means, path: PathNumber): Repeated {
+  const { reading, links, worthAlone } = means
+  const pictures = picturesOfRecords(list, { reading, path, worth: worthAlone })
+  return { records: withPicturesFromValues(recordsOf(list, pictures, links), means), amongEntries: new Map() }
 }
 
 /** What says more, in letters, is no entry that leads elsewhere but a part of a story. */
