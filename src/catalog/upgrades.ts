@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../database.ts'
 import { batched } from './batched.ts'
 
-/** What a host has taught of one rule by which larger versions of its pictures are guessed. */
+/** What a host has taught of one rule by which larger versions of its pictures are guessed, or of one of its cases. */
 export interface Standing {
   /** Guesses that were found larger and the same picture often enough, and none wrong since. */
   readonly isTrusted: boolean

@@ -1,12 +1,14 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Upgrades } from '../catalog/upgrades.ts'
-import { largerUrls, type LargerUrl } from '../discovery/larger-urls.ts'
+import { largerUrls, namedShape, type LargerUrl } from '../discovery/larger-urls.ts'
 import { asMagpieError, type ErrorCode } from '../errors.ts'
 import { waits } from './attempts.ts'
 
 /** Where a larger version of an image may be, and whether such guesses are believed at its host. */
 export interface Guess extends LargerUrl {
   readonly host: string
+  /** The name under which its host teaches of it. */
+  readonly lesson: string
   readonly isTrusted: boolean
 }
 
@@ -48,14 +50,23 @@ export async function bestGuess(
   const guesses = keep.largest === 'prove' ? largerUrls(url) : []
   if (guesses.length === 0) return null
   const host = hostOf(url)
-  const rules = guesses.map(({ rule }) => rule)
-  const standings = await upgrades.standings(host, rules)
-  const guess = guesses.find(({ rule }) => !standings.get(rule)?.isOff)
-  return guess ? { ...guess, host, isTrusted: standings.get(guess.rule)?.isTrusted ?? false } : null
+  const lessons = guesses.map((guess) => ({ ...guess, host, lesson: lessonOf(url, guess.rule) }))
+  const standings = await upgrades.standings(
+    host,
+    lessons.map(({ lesson }) => lesson),
+  )
+  const guess = lessons.find(({ lesson }) => !standings.get(lesson)?.isOff)
+  return guess ? { ...guess, isTrusted: standings.get(guess.lesson)?.isTrusted ?? false } : null
 }
 
 /** The guess that gave an image its bytes, to be proved again now that they have changed. */
 export function oldGuess(url: string, from: string): Guess {
   const rule = largerUrls(url).find((guess) => guess.url === from)?.rule ?? 'forgotten'
-  return { url: from, rule, host: hostOf(url), isTrusted: false }
+  return { url: from, rule, host: hostOf(url), lesson: lessonOf(url, rule), isTrusted: false }
+}
+
+/** Sizes to which pictures are cut are learnt apart: what is cut away makes another picture, and says nothing of the rest. */
+function lessonOf(url: string, rule: string): string {
+  const shape = namedShape(url)
+  return shape === null ? rule : `${rule} ${shape}`
 }

@@ -80,6 +80,14 @@ describe.runIf(haveDatabase)('fetching the largest version', () => {
     )
   })
 
+  it('guesses on for whole pictures where thumbnails are cut to squares', async () => {
+    const { magpie, origin } = await aShop('same')
+    const squares = [1, 2, 3, 4].map((at) => `/p${at}-300x300.jpg`)
+    expect(await ingested(magpie, origin, squares)).toMatchObject(Array(4).fill({ width: 300, from: null }))
+    expect(origin.count('larger')).toBe(2)
+    expect(await ingested(magpie, origin, small(5, 6))).toMatchObject(Array(2).fill({ width: 1200 }))
+  })
+
   it('asks for the larger version alone once three were right', async () => {
     const { magpie, origin } = await aShop('same')
     const images = await ingested(magpie, origin, small(1, 10))

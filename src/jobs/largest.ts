@@ -59,7 +59,7 @@ export function largestVersion(deps: LargestDeps) {
       if (!guess) return asNamed(order)
       if (guess.isTrusted) return trial.ask(order, guess)
       // One image teaches and the others of this process follow, so that a host is not asked in vain by all at once.
-      return inLane(`${guess.host} ${guess.rule}`, order.signal, async () => {
+      return inLane(`${guess.host} ${guess.lesson}`, order.signal, async () => {
         const now = await bestGuess(deps.upgrades, order.url, order.catalog)
         return now ? trial.ask(order, now) : asNamed(order)
       })
@@ -163,7 +163,7 @@ async function weigh(means: Means, trial: Trial, fetched: Fetched): Promise<Came
     return instead(means, trial, thrown)
   }
   const isBelieved = guess.isTrusted && isAsLarge(larger.facts, order.url)
-  if (isBelieved && !means.isDue(`${guess.host} ${guess.rule}`)) return larger
+  if (isBelieved && !means.isDue(`${guess.host} ${guess.lesson}`)) return larger
   const named = await original(means, trial, fetched)
   const facts = await measure(named, order.signal)
   const isRight = pixels(larger.facts) > pixels(facts) && isNear(larger.facts, facts)
@@ -172,7 +172,7 @@ async function weigh(means: Means, trial: Trial, fetched: Fetched): Promise<Came
 }
 
 const learn = ({ deps }: Means, { guess, order }: Trial, what: 'prove' | 'refuse') =>
-  deps.patiently(() => deps.upgrades[what](guess.host, guess.rule), order.signal)
+  deps.patiently(() => deps.upgrades[what](guess.host, guess.lesson), order.signal)
 
 /** Measures bytes, those excepted that we hold: they were measured when they came. */
 const measurer =
