@@ -10,6 +10,7 @@ describe('the limits of rendering', () => {
     ['never rests', doing(`setInterval(() => fetch('/again'), 20); say('there')`)],
     ['never stops computing', doing(`say('there'); setTimeout(() => { for (;;); }, 100)`)],
     ['waits for a script that never comes', `<p>there</p><script src="/hang"></script>`],
+    ['computes again and again', doing(`say('there'); setInterval(() => { for (;;); }, 1)`)],
     ['asks questions', doing(`alert('hello'); confirm('sure?'); print(); say('there')`)],
     [
       'never stops growing',
