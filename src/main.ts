@@ -3,7 +3,6 @@ import path from 'node:path'
 import { arrange } from './assess/arrange.ts'
 import { assess } from './assess/assess.ts'
 import { openAssets } from './catalog/assets.ts'
-import { catalogDefaults } from './catalog/catalog.ts'
 import { openCatalogs } from './catalog/catalogs.ts'
 import { openFailed } from './catalog/failed.ts'
 import { openFetches } from './catalog/fetches.ts'
@@ -23,7 +22,7 @@ import { openFetcher } from './fetch/open-fetcher.ts'
 import { hostsInProcess, openHosts } from './hosts/open-hosts.ts'
 import { openImaging } from './imaging/open-imaging.ts'
 import { cancelJobs, retryJobs } from './jobs/change-jobs.ts'
-import { discoverPage, type DiscoverOnly } from './jobs/discover-page.ts'
+import { discoverPage, discoverPages, type DiscoverOnly } from './jobs/discover-page.ts'
 import { openExposition, type Sources } from './jobs/exposition.ts'
 import { handlers, workTerms } from './jobs/handlers.ts'
 import { hastener } from './jobs/hasten.ts'
@@ -62,8 +61,12 @@ export async function openMagpie(config: Config, log: Log): Promise<Magpie> {
 export function openDiscovery(config: Config, log: Log): DiscoverOnly {
   const fetcher = openFetcher(config, log, { turns: hostsInProcess() })
   const browser = openBrowser(config, log)
-  const discover = discoverPage(fetcher.under(catalogDefaults.policy), { mode: config.RENDER, browser })
-  return { discover, close: async () => void (await Promise.all([browser.close(), fetcher.close()])) }
+  const discover = discoverPage(fetcher.under, { mode: config.RENDER, browser })
+  return {
+    discover,
+    discoverPages: discoverPages(discover),
+    close: async () => void (await Promise.all([browser.close(), fetcher.close()])),
+  }
 }
 
 async function furnish(database: Database, config: Config, log: Log): Promise<Magpie> {

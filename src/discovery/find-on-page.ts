@@ -41,7 +41,7 @@ export function findOnPage({ html, url, sites = knownSites }: Page): Findings {
     ...candidate,
     record: inRecord.get(at) ?? null,
   }))
-  const { dataUris, unusableUrls, facts } = read
+  const { dataUris, unusableUrls, facts, next } = read
   return {
     base: facts.base,
     title: facts.title,
@@ -50,6 +50,7 @@ export function findOnPage({ html, url, sites = knownSites }: Page): Findings {
       ...record,
       images: own.map((at) => candidates[at]!.url),
     })),
+    next: records.length ? next : null,
     leftOut: { dataUris, unusableUrls, surplus: ordered.length - pictures.length },
   }
 }

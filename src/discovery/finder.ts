@@ -1,5 +1,6 @@
 import type { Candidate } from '../catalog/image.ts'
 import type { Source } from '../catalog/item.ts'
+import type { NextPage } from './pagination.ts'
 
 /** A way of finding candidates, in the order a reader would meet them. */
 export interface Finder<Kind extends Source['kind'] = Source['kind']> {
@@ -21,6 +22,8 @@ export interface Findings {
   readonly title: string | null
   readonly candidates: readonly FoundCandidate[]
   readonly records: readonly PageRecord[]
+  /** The page after this one, where the page says that there is one. */
+  readonly next: NextPage | null
   readonly leftOut: LeftOut
 }
 

@@ -17,6 +17,8 @@ import type { PageFacts } from './page-facts.ts'
 import { resolvePageUrl } from './page-url.ts'
 import { contentsOf } from './page-values.ts'
 import type { PageValue } from './page-values.ts'
+import { nextPageGatherer } from './pagination.ts'
+import type { NextPage } from './pagination.ts'
 import { newReading } from './reading.ts'
 import type { Reading } from './reading.ts'
 import { linkGatherer } from './records/page-links.ts'
@@ -35,6 +37,7 @@ export interface ReadMarkup {
   readonly dataUris: number
   readonly unusableUrls: number
   readonly links: readonly PageLink[]
+  readonly next: NextPage | null
   readonly values: readonly PageValue[]
   readonly reading: Reading
   /** What the rules for this one site point at; null for sites without. */
@@ -62,11 +65,13 @@ export function readMarkup(html: string, url: string, sites: readonly Site[]): R
   const facts = pageFacts(root, url)
   const reading = newReading()
   const { links, note } = linkGatherer(facts.base)
+  const pagination = nextPageGatherer(facts.base)
   const values: PageValue[] = []
   const sightings: Sighting[] = []
   for (const visit of walk(root)) {
     reading.note(visit)
     note(visit)
+    pagination.note(visit)
     if (visit.element.name === 'script')
       for (const value of contentsOf(visit.element).values) values.push(value)
     for (const extract of extractors) for (const sighting of extract(visit)) sightings.push(sighting)
@@ -74,7 +79,15 @@ export function readMarkup(html: string, url: string, sites: readonly Site[]): R
   }
   const site = siteOf(html, url, sites)
   const parts = site && sitePartsOf(root, site, reading)
-  return { facts, links, values, reading, site: parts, ...resolveAll(firstDeclarations(sightings), facts) }
+  return {
+    facts,
+    links,
+    values,
+    reading,
+    site: parts,
+    next: pagination.next(),
+    ...resolveAll(firstDeclarations(sightings), facts),
+  }
 }
 
 /** Of several pictures declared in one way, the first is the primary one (Open Graph, JSON-LD and microdata alike). */

@@ -10,11 +10,12 @@ import type { FetchedPage, Fetcher, FetchPolicy, Validators } from '../fetch/fet
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import type { Queue } from './jobs.ts'
 import { enqueueDue } from './enqueue-due.ts'
+import { policyFor, renderModeFor } from './site-terms.ts'
 import { readPage, type PageRead, type Renderer } from './read-page.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 /** Of the rules that read a page: raised when they would find something else on the same page. */
-const rules = 'page-1'
+const rules = 'page-2'
 
 export interface Deps {
   readonly items: Items
@@ -40,10 +41,11 @@ export const discoverItem =
     const source = pageOf(found.item)
     if (!source) return { cancel: 'the item has no page to be read' }
     const before = found.sourceStates[source.url]
-    const mode = found.catalog.policy.render ?? deps.renderer.mode
+    const { policy } = found.catalog
+    const mode = renderModeFor(source.url, policy.render ?? deps.renderer.mode)
     // The shell of a page may stay as it is while what fills it in changes.
     const isAsked = before?.readBy === rules && !before.rendering && mode !== 'always'
-    const fetcher = deps.fetcherUnder(found.catalog.policy)
+    const fetcher = deps.fetcherUnder(policyFor(source.url, policy))
     const page = await fetcher.page(source.url, isAsked ? validatorsOf(before) : null, signal)
     deps.traffic.count(page ? 'pagesRead' : 'pagesUnchanged')
     if (!page) return { done: true, record: (tx) => askAgain(deps, tx, found) }

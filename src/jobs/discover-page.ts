@@ -1,10 +1,14 @@
+import { catalogDefaults } from '../catalog/catalog.ts'
 import type { Rendering } from '../catalog/items.ts'
+import { followPages } from '../discovery/find.ts'
+import type { EndOfPages } from '../discovery/find.ts'
 import type { Findings } from '../discovery/finder.ts'
 import { MagpieError } from '../errors.ts'
-import type { Fetcher } from '../fetch/fetcher.ts'
+import type { Fetcher, FetchPolicy } from '../fetch/fetcher.ts'
 import { pageText } from '../fetch/page-text.ts'
 import type { RenderMode } from '../fetch/render-settings.ts'
 import { readPage, type Renderer } from './read-page.ts'
+import { policyFor, renderModeFor } from './site-terms.ts'
 
 /** A page to look at: an address, or the page itself with the address that its links are relative to. */
 export interface PageToDiscover {
@@ -34,15 +38,29 @@ export type DiscoveredPage = Findings & { readonly url: string; readonly renderi
 /** Finding without keeping: needs no database and writes nothing. */
 export interface DiscoverOnly {
   discover(page: PageToDiscover, signal: AbortSignal): Promise<DiscoveredPage>
+  /** A list and the pages after it, at most `most` in all; the last says why it is the last. */
+  discoverPages(page: PageToDiscover, most: number, signal: AbortSignal): AsyncIterable<PageOfList>
   close(): Promise<void>
 }
 
+/** One page of a list that was followed; `end` says of the last why it is the last. */
+export type PageOfList = DiscoveredPage & { readonly end: EndOfPages | null }
+
+/** Follows a list by what its pages say of the next. Throws what reading a page throws. */
+export const discoverPages = (discover: DiscoverOnly['discover']): DiscoverOnly['discoverPages'] =>
+  async function* (page, most, signal) {
+    const read = (url: string) => discover(url === page.url ? page : { url }, signal)
+    for await (const { read: found, end } of followPages(page.url, { most, read, findingsOf: (one) => one }))
+      yield { ...found, end }
+  }
+
 /** Says what a page shows. Throws what fetching and rendering throw, and `page_empty`. */
 export const discoverPage =
-  (fetcher: Fetcher, { mode, browser }: Renderer) =>
+  (fetcherUnder: (policy: FetchPolicy) => Fetcher, { mode, browser }: Renderer) =>
   async ({ url, page }: PageToDiscover, signal: AbortSignal): Promise<DiscoveredPage> => {
     const given = page === undefined ? null : { url, html: asText(page) }
-    const terms = { browser, fetcher, mode: given ? modeOfGiven(mode, url) : mode }
+    const fetcher = fetcherUnder(policyFor(url, catalogDefaults.policy))
+    const terms = { browser, fetcher, mode: given ? modeOfGiven(mode, url) : renderModeFor(url, mode) }
     // Asked without validators, no source answers that nothing has changed.
     const read = await readPage(given ?? (await fetcher.page(url, null, signal))!, terms, signal)
     return { ...read.findings, url: read.url, rendering: read.rendering }
