@@ -20,6 +20,8 @@ export interface Reading {
   /** The same for the whole page without its furniture. */
   readonly mainText: () => number
   readonly elementAt: (order: number) => Element
+  /** How many elements there are. */
+  readonly count: () => number
   /** Zones around an element. */
   readonly zonesAt: (order: number) => ReadonlySet<Zone>
 }
@@ -50,6 +52,7 @@ export function newReading(): Reading {
     textIn: ({ from, to }) => textBefore[Math.min(to + 1, zones.length)]! - textBefore[from]!,
     mainText: () => main,
     elementAt: (order) => elements[order]!,
+    count: () => elements.length,
     zonesAt: (order) => zones[order]!,
   }
 }

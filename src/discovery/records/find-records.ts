@@ -7,6 +7,7 @@ import { oneLine, textOf } from '../words.ts'
 import { heaviest, weigh } from './choose.ts'
 import type { Weighed } from './choose.ts'
 import { picturePlaces } from './entry-pictures.ts'
+import { linksWithin } from './page-links.ts'
 import type { PageLink } from './page-links.ts'
 import type { PageValue } from '../page-values.ts'
 import { recordsOfValues, withPicturesFromValues } from './from-values.ts'
@@ -65,14 +66,20 @@ export function findRecords(means: Means): Repeated {
   const records = isAboutList(best, means)
     ? recordsOf(best, picturesOfRecords(best, { reading, path, worth: worthAlone }), links)
     : []
-  return { records: withPicturesFromValues(records, means), amongEntries: amongEntries([...weighed, best]) }
+  return { records: illustrated(records, means), amongEntries: amongEntries([...weighed, best]) }
+}
+
+/** With what the page's data adds; a list in which nothing has a picture is none for us. */
+function illustrated(records: readonly FoundRecord[], means: Means): readonly FoundRecord[] {
+  const whole = withPicturesFromValues(records, means)
+  return whole.some(({ pictures }) => pictures.length) ? whole : []
 }
 
 /** The records that a site's own rules point at. */
 function toldRecords(list: Weighed, means: Means, path: PathNumber): Repeated {
   const { reading, links, worthAlone } = means
   const pictures = picturesOfRecords(list, { reading, path, worth: worthAlone })
-  return { records: withPicturesFromValues(recordsOf(list, pictures, links), means), amongEntries: new Map() }
+  return { records: illustrated(recordsOf(list, pictures, links), means), amongEntries: new Map() }
 }
 
 /** What says more, in letters, is no entry that leads elsewhere but a part of a story. */
@@ -95,6 +102,9 @@ function amongEntries(all: readonly Weighed[]): ReadonlyMap<number, number> {
   return counts
 }
 
+/** A list with more is cut; candidates are, too. */
+const maxRecords = 5_000
+
 function recordsOf(
   { entries }: Weighed,
   pictures: readonly (readonly number[])[],
@@ -102,7 +112,7 @@ function recordsOf(
 ): readonly FoundRecord[] {
   const found = new Map<string, FoundRecord>()
   const identity = identityOf(entries.map(({ link }) => link))
-  entries.forEach((entry, at) => {
+  entries.slice(0, maxRecords).forEach((entry, at) => {
     const { url } = entry.link
     const name = identity(entry.link)
     const before = found.get(name)
@@ -112,9 +122,11 @@ function recordsOf(
   return [...found.values()]
 }
 
-function titleOf({ block, link }: Entry, links: readonly PageLink[]): string | null {
+function titleOf({ block, link, span }: Entry, links: readonly PageLink[]): string | null {
   const heading = firstHeading(block)
-  const own = links.filter(({ target }) => target === link.target).map(({ element }) => textOf(element) ?? '')
+  const own = linksWithin(links, span).flatMap(({ target, element }) =>
+    target === link.target ? (textOf(element) ?? []) : [],
+  )
   const longest = own.reduce((best, text) => (text.length > best.length ? text : best), '')
   return (heading && textOf(heading)) || longest || oneLine(link.element.attribs['title']) || textOf(block)
 }

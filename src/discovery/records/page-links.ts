@@ -1,6 +1,7 @@
 import type { Element } from 'domhandler'
 import { normalUrl } from '../normal-url.ts'
 import { looksLikePicture } from '../page-url.ts'
+import type { Span } from '../reading.ts'
 import type { Visit } from '../walk.ts'
 
 /** A link to another page. */
@@ -13,7 +14,7 @@ export interface PageLink {
 }
 
 /** More links are not compared. */
-const maxLinks = 50_000
+const maxLinks = 30_000
 const elsewhere = /^(?:#(?![!/])|javascript:|mailto:|tel:|sms:|whatsapp:|data:|about:)/i
 
 /** Gathers links to other pages while the page is read; `here` is the page's base. */
@@ -52,4 +53,17 @@ function clickTarget({ name, attribs }: Element): string | null {
   const click = attribs['onclick']
   if (!click || name === 'button') return null
   return /\blocation(?:\.href)?\s*=\s*["']([^"']+)["']/.exec(click)?.[1] ?? null
+}
+
+/** The links in a span, out of all in page order. */
+export function linksWithin(links: readonly PageLink[], { from, to }: Span): readonly PageLink[] {
+  let [low, high] = [0, links.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (links[middle]!.order < from) low = middle + 1
+    else high = middle
+  }
+  let end = low
+  while (end < links.length && links[end]!.order <= to) end++
+  return links.slice(low, end)
 }

@@ -5,6 +5,7 @@ import { isBesideSubject } from './beside.ts'
 import type { Weighed } from './choose.ts'
 import type { PicturePlaces } from './entry-pictures.ts'
 import { identityOf } from './identity.ts'
+import { linksWithin } from './page-links.ts'
 import type { PageLink } from './page-links.ts'
 import type { Entry } from './proposals.ts'
 
@@ -25,18 +26,22 @@ const maxLevels = 4
 export function withSameMake(list: Weighed, { links, reading, places }: Means): Weighed {
   const makes = sharedMakes(list.entries.map((entry) => ({ ...entry, links: linksOf(entry, links) })))
   const isBesideList = isBesideSubject(list.entries[0]!.span.from, reading)
-  const found = new Map<Element, Entry>()
+  const taken = new Uint8Array(reading.count())
+  for (const { span } of list.entries) taken.fill(1, span.from, span.to + 1)
+  const isTaken = ({ from, to }: Span) => taken.subarray(from, to + 1).includes(1)
+  const looked = new Set<Element>()
+  const found: Entry[] = []
   for (const link of links) {
-    if (list.entries.some(({ span }) => isWithin(link.order, span))) continue
-    const block = firstOf(makes, (make) => blockOver(link, make))
-    if (!block || found.has(block)) continue
+    const block = taken[link.order] ? null : firstOf(makes, (make) => blockOver(link, make))
+    if (!block || looked.has(block)) continue
+    looked.add(block)
     const span = reading.spanOf(block)
-    if (isBesideSubject(span.from, reading) !== isBesideList || !places.within(span).length) continue
-    const others = [...list.entries, ...found.values()]
-    if (!others.some((other) => other.span.from <= span.to && span.from <= other.span.to))
-      found.set(block, { block, link, span })
+    if (isTaken(span) || isBesideSubject(span.from, reading) !== isBesideList) continue
+    if (places.within(span).length === 0) continue
+    taken.fill(1, span.from, span.to + 1)
+    found.push({ block, link, span })
   }
-  const more = withoutRepeats([...found.values()], list.entries)
+  const more = withoutRepeats(found, list.entries)
   return more.length ? together(list, more, places) : list
 }
 
@@ -46,8 +51,9 @@ function withoutRepeats(more: readonly Entry[], list: readonly Entry[]): readonl
   const known = new Set(list.map(({ link }) => identity(link)))
   const sections = new Map<unknown, Entry[]>()
   for (const entry of more) {
-    const section = sections.get(entry.block.parent) ?? []
-    sections.set(entry.block.parent, [...section, entry])
+    const section = sections.get(entry.block.parent)
+    if (section) section.push(entry)
+    else sections.set(entry.block.parent, [entry])
   }
   return [...sections.values()].flatMap((section) =>
     section.filter(({ link }) => known.has(identity(link))).length * 3 >= section.length ? [] : section,
@@ -70,7 +76,7 @@ interface Make {
 
 /** All links of an entry that lead where its own does. */
 const linksOf = ({ link: { target }, span }: Entry, links: readonly PageLink[]) =>
-  links.filter((link) => link.target === target && isWithin(link.order, span))
+  linksWithin(links, span).filter((link) => link.target === target)
 
 function sharedMakes(entries: readonly (Entry & { readonly links: readonly PageLink[] })[]): readonly Make[] {
   const makes: Make[] = []
@@ -115,8 +121,6 @@ function wayOf(block: Element, { element }: PageLink): string {
     way += `<${up.name}`
   return way
 }
-
-const isWithin = (order: number, { from, to }: Span) => from <= order && order <= to
 
 function together(list: Weighed, more: readonly Entry[], places: PicturePlaces): Weighed {
   const all = [
