@@ -72,3 +72,17 @@ function linkWorth({ entries }: Weighed): number {
     return sum + (inside || around ? 1 : 0)
   }, 0)
 }
+
+/** Two lists as one, in page order. */
+export function together(one: Weighed, other: Weighed): Weighed {
+  const all = [one, other]
+    .flatMap(({ entries, pictures }) => entries.map((entry, at) => ({ entry, own: pictures[at]! })))
+    .sort((a, b) => a.entry.span.from - b.entry.span.from)
+  return {
+    entries: all.map(({ entry }) => entry),
+    pictures: all.map(({ own }) => own),
+    said: one.said + other.said,
+    text: one.text + other.text,
+    weight: one.weight + other.weight,
+  }
+}

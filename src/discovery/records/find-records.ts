@@ -7,12 +7,14 @@ import { oneLine, textOf } from '../words.ts'
 import { heaviest, weigh } from './choose.ts'
 import type { Weighed } from './choose.ts'
 import { picturePlaces } from './entry-pictures.ts'
+import type { PicturePlaces } from './entry-pictures.ts'
 import { linksWithin } from './page-links.ts'
 import type { PageLink } from './page-links.ts'
 import type { PageValue } from '../page-values.ts'
 import { recordsOfValues, withPicturesFromValues } from './from-values.ts'
 import { isAboutList } from './about-list.ts'
 import { identityOf } from './identity.ts'
+import { withOtherMakes } from './mixed.ts'
 import { withSameMake } from './same-make.ts'
 import { pathNumbers } from './path-numbers.ts'
 import type { PathNumber } from './path-numbers.ts'
@@ -60,13 +62,26 @@ export function findRecords(means: Means): Repeated {
   const weighed = proposals(links, reading, path).map((one) => weigh(one, reading, places))
   const told = site && entriesOfSite(site, links, reading)
   if (told) return toldRecords(weigh({ entries: told }, reading, places), means, path)
-  const first = heaviest(weighed)
+  const first = heaviest(weighed) ?? heaviest(withoutLinks(pictures, { reading, places, path }))
   if (!first) return { records: recordsOfValues(means), amongEntries: new Map() }
-  const best = withSameMake(first, { links, reading, places })
+  const best = withOtherMakes(withSameMake(first, { links, reading, places }), weighed)
   const records = isAboutList(best, means)
     ? recordsOf(best, picturesOfRecords(best, { reading, path, worth: worthAlone }), links)
     : []
   return { records: illustrated(records, means), amongEntries: amongEntries([...weighed, best]) }
+}
+
+/** Entries around single pictures, for lists that lead nowhere or only by script. */
+function withoutLinks(
+  pictures: readonly Picture[],
+  { reading, places, path }: { reading: Reading; places: PicturePlaces; path: PathNumber },
+): readonly Weighed[] {
+  const all = places.within({ from: 0, to: reading.count() })
+  const links = all.map(({ picture, order }) => {
+    const { key } = pictures[picture]!.best
+    return { element: reading.elementAt(order), order, target: key, url: null }
+  })
+  return proposals(links, reading, path).map((one) => weigh(one, reading, places))
 }
 
 /** With what the page's data adds; a list in which nothing has a picture is none for us. */

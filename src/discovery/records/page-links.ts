@@ -4,10 +4,10 @@ import { looksLikePicture } from '../page-url.ts'
 import type { Span } from '../reading.ts'
 import type { Visit } from '../walk.ts'
 
-/** A link to another page. */
+/** A link to another page, or what stands for one where entries have none. */
 export interface PageLink {
   readonly element: Element
-  readonly url: string
+  readonly url: string | null
   /** Links with one target lead to one page. */
   readonly target: string
   readonly order: number

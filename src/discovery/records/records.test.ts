@@ -64,6 +64,37 @@ describe('the records of a list page', () => {
     expect(records(html)).toEqual(expected(1, 2, 3, 4, 5))
   })
 
+  it('include those that are made otherwise, large ones before small ones', () => {
+    const large = [1, 2, 3].map((n) => `<section class="large"><div><div>${car(n)}</div></div></section>`)
+    const small = [4, 5, 6, 7].map((n) => `<tr><td>${car(n)}</td></tr>`)
+    expect(records(`<main>${large.join('')}<table>${small.join('')}</table></main>`)).toEqual(
+      expected(1, 2, 3, 4, 5, 6, 7),
+    )
+  })
+
+  it('are found where nothing in them is a link', () => {
+    const people = [1, 2, 3, 4].map(
+      (n) =>
+        `<div class="card"><img src="/photo-of-${n}a.jpg" width="300"><h3>Car ${n}</h3><p>${words}</p></div>`,
+    )
+    const { records } = find(`<main>${people.join('')}</main>`)
+    expect(records.map(({ url, title, images }) => [url, title, images.map(short)])).toEqual(
+      [1, 2, 3, 4].map((n) => [null, `Car ${n}`, [`/photo-of-${n}a.jpg`]]),
+    )
+  })
+
+  it('are found where each is one link as a whole, or only says by script where it leads', () => {
+    const cards = [1, 2, 3, 4].map(
+      (n) =>
+        `<a class="card" href="/cars/${n}"><img src="/photo-of-${n}a.jpg" width="300"><b>Car ${n}</b><p>${words}</p></a>`,
+    )
+    expect(records(`<main>${cards.join('')}</main>`)).toEqual(expected(1, 2, 3, 4))
+    const clicked = cards.map((card) =>
+      card.replace('<a ', '<div ').replace('href', 'data-href').replace('</a>', '</div>'),
+    )
+    expect(records(`<main>${clicked.join('')}</main>`)).toEqual(expected(1, 2, 3, 4))
+  })
+
   it('are each counted once where the page has them twice, for desks and for phones', () => {
     const twice = list(4, (inside) => `<div class="desk">${inside}</div><div class="phone">${inside}</div>`)
     expect(records(`<main>${twice}</main>`)).toEqual(expected(1, 2, 3, 4))

@@ -2,6 +2,7 @@ import type { Element } from 'domhandler'
 import { isTag } from 'domhandler'
 import type { Reading, Span } from '../reading.ts'
 import { isBesideSubject } from './beside.ts'
+import { together } from './choose.ts'
 import type { Weighed } from './choose.ts'
 import type { PicturePlaces } from './entry-pictures.ts'
 import { identityOf } from './identity.ts'
@@ -42,7 +43,8 @@ export function withSameMake(list: Weighed, { links, reading, places }: Means): 
     found.push({ block, link, span })
   }
   const more = withoutRepeats(found, list.entries)
-  return more.length ? together(list, more, places) : list
+  const pictures = more.map(({ span }) => places.within(span))
+  return more.length ? together(list, { entries: more, pictures, said: 0, text: 0, weight: 0 }) : list
 }
 
 /** A section that repeats some of the list's records shows them off; it has none of its own. */
@@ -120,12 +122,4 @@ function wayOf(block: Element, { element }: PageLink): string {
   for (let up: Element['parent'] = element; up && up !== block && isTag(up); up = up.parent)
     way += `<${up.name}`
   return way
-}
-
-function together(list: Weighed, more: readonly Entry[], places: PicturePlaces): Weighed {
-  const all = [
-    ...list.entries.map((entry, at) => ({ entry, own: list.pictures[at]! })),
-    ...more.map((entry) => ({ entry, own: places.within(entry.span) })),
-  ].sort((a, b) => a.entry.span.from - b.entry.span.from)
-  return { ...list, entries: all.map(({ entry }) => entry), pictures: all.map(({ own }) => own) }
 }
