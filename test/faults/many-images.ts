@@ -4,7 +4,9 @@ import type { CatalogChanges } from '../../src/catalog/catalog.ts'
 import { openDatabase, type Database, type Db } from '../../src/database.ts'
 import type { Magpie } from '../../src/jobs/magpie.ts'
 import type { BlobStore } from '../../src/storage/blob-store.ts'
+import { guarded } from '../../src/storage/guard.ts'
 import { diskStore } from '../../src/storage/stores/disk.ts'
+import { openS3Store } from '../../src/storage/stores/s3.ts'
 import { silent, until, type Place } from '../given.ts'
 import { pageOf, type Origin } from './origin.ts'
 
@@ -45,8 +47,12 @@ export interface Look {
 /** On the embedded database only while no other process has it. */
 export async function lookInto(place: Place): Promise<Look> {
   const database: Database = await openDatabase(place.config, place.folder, silent)
-  const root = place.config.STORE_DISK_ROOT ?? path.join(place.folder, 'blobs')
-  return { db: database.db, store: diskStore({ root }), close: () => database.close() }
+  return { db: database.db, store: await storeOf(place), close: () => database.close() }
+}
+
+async function storeOf({ config, folder }: Place): Promise<BlobStore> {
+  if (config.STORE === 's3') return guarded(await openS3Store(config, async () => Promise.resolve(false)))
+  return diskStore({ root: config.STORE_DISK_ROOT ?? path.join(folder, 'blobs') })
 }
 
 /** Works in this process until no job is left open. */

@@ -25,6 +25,13 @@ export interface RunOptions {
   readonly diesAt?: string
 }
 
+/** Where a place has its blobs on S3, so have its workers. */
+function storeSettings({ config }: Place): Readonly<Record<string, string>> {
+  if (config.STORE !== 's3') return {}
+  const said = Object.entries(config).filter(([name, value]) => /^(?:STORE|AWS)/.test(name) && value != null)
+  return Object.fromEntries(said.map(([name, value]) => [name, String(value)]))
+}
+
 /** Starts `magpie` with these words on a place's database and store, in a process of its own. */
 export function magpie(place: Place, argv: readonly string[], options: RunOptions): Run {
   const { diesAt, settings = {}, origin } = options
@@ -40,6 +47,7 @@ export function magpie(place: Place, argv: readonly string[], options: RunOption
       DATABASE_SYNC: 'off',
       FETCH_CONTACT: 'tests@magpie.example',
       LOG_LEVEL: process.env['TEST_LOG'] ?? 'warn',
+      ...storeSettings(place),
       ...(place.config.DATABASE_URL && { DATABASE_URL: place.config.DATABASE_URL }),
       ...(diesAt && { DIE_AT: diesAt }),
       ...settings,

@@ -1,32 +1,48 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { machine, table } from '../../bench/report.ts'
 import { allWell } from '../faults/checks.ts'
 import { startOrigin } from '../faults/origin.ts'
 import { splitAmongFour, type Split } from '../faults/split.ts'
 import { aPlace, haveDatabase } from '../given.ts'
 import { startPostgres } from '../postgres.ts'
+import { ourS3, realS3 } from '../servers/s3/places.ts'
 
 const images = Number(process.env['SOAK_IMAGES'] ?? 10_000)
 
 describe.runIf(haveDatabase)('soak: split', () => {
-  it(`four workers work ${images} images through a restart of the database and the death of one of them`, async () => {
-    const server = (await startPostgres())!
-    const origin = await startOrigin({ latencyMs: 20, keepsVisits: false })
-    const place = await aPlace({ FETCH_ALLOW_PRIVATE: origin.host }, server.url)
-    try {
-      const split = await splitAmongFour({ place, server, origin, images })
-      console.log(`\n${machine()}\n\n${asTable(split)}\n`)
-      expect(split.findings).toEqual(allWell)
-      expect(split.states).toEqual({ ready: images })
-      expect(split.spent).toMatchObject({ attempts: 0, crashes: split.heldByKilled, dead: 0 })
-      expect(split.again).toBeLessThanOrEqual(split.heldByKilled)
-    } finally {
-      await place.remove()
-      await origin.close()
-      await server.stop()
-    }
-  })
+  it.each([
+    ['a disk', async () => Promise.resolve({})],
+    ['S3', storeOnS3],
+  ])(
+    `four workers work ${images} images on %s through a restart of the database and the death of one`,
+    async (on, store) => {
+      const server = (await startPostgres())!
+      const origin = await startOrigin({ latencyMs: 20, keepsVisits: false })
+      const place = await aPlace({ FETCH_ALLOW_PRIVATE: origin.host, ...(await store()) }, server.url)
+      try {
+        const split = await splitAmongFour({ place, server, origin, images })
+        console.log(`\n${machine()}, on ${on}\n\n${asTable(split)}\n`)
+        expect(split.findings).toEqual(allWell)
+        expect(split.states).toEqual({ ready: images })
+        expect(split.spent).toMatchObject({ attempts: 0, crashes: split.heldByKilled, dead: 0 })
+        expect(split.again).toBeLessThanOrEqual(split.heldByKilled)
+      } finally {
+        await place.remove()
+        await origin.close()
+        await server.stop()
+      }
+    },
+  )
 })
+
+/** A real server where the environment names one, else one of our own. */
+async function storeOnS3(): Promise<Readonly<Record<string, string>>> {
+  const ceph = await realS3('ceph')
+  if (ceph) return { STORE: 's3', ...ceph.environment() }
+  const ours = await ourS3('aws')
+  onTestFinished(() => ours.stop())
+  return { STORE: 's3', ...ours.environment() }
+}
 
 function asTable(split: Split): string {
   const { findings, spent } = split
