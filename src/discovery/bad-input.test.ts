@@ -39,11 +39,37 @@ describe('bad input', () => {
     ['comments in JSON-LD', `<script type="application/ld+json">{${fill('/*')}</script>`],
     ['brackets in JSON', `<script type="application/json">${fill('[', 4 << 20)}</script>`],
     ['attributes', `<img ${fill('data-a="/a.jpg" ')}>`],
+    [
+      'entries of a list',
+      `<ul>${fill('<li><a href="/p/1"><img src="/a.jpg"></a><p>words to be read</p></li>', 4 << 20)}`,
+    ],
+    ['links', `${'<div>'.repeat(400)}${fill('<a href="/p/1">x</a>', 4 << 20)}`],
+    ['literals that do not end', `<script>${fill('= {"a": [1, 2, ', 4 << 20)}</script>`],
+    ['pages numbered', fill('<a href="?page=2">2</a><b class=current>1</b>', 4 << 20)],
     ['one class list', `<div class="${fill('related ')}"><img src="/a.jpg"></div>`],
     ['one link around all', `<a href="/a.jpg">${fill('<img src="/a.jpg">', 1 << 20)}`],
     ['one figure around all', `<figure>${fill('<img src="/a.jpg">', 1 << 20)}`],
   ])('takes megabytes of %s', (_, html) => {
     timed(html)
+  })
+
+  it('takes lists of lists, each entry another page', () => {
+    const entry = (row: number, at: number) =>
+      `<span><a class="g${String.fromCharCode(97 + (at % 26))}" href="/p/${row}/${at}"><img src="/i/${row}-${at}.jpg">x</a></span>`
+    const row = (number: number) =>
+      `<div>${Array.from({ length: 100 }, (_, at) => entry(number, at)).join('')}</div>`
+    timed(Array.from({ length: 300 }, (_, number) => row(number)).join(''))
+  })
+
+  it('takes megabytes of data about records', () => {
+    const ads = Array.from({ length: 20_000 }, (_, n) => ({
+      id: 100_000 + n,
+      url: `/p/${100_000 + n}`,
+      images: [`/i/${n}.jpg`, `/j/${n}.jpg`],
+      text: 'x'.repeat(100),
+    }))
+    const { records } = timed(`<script>window.ads = ${JSON.stringify(ads)}</script>`)
+    expect(records.length).toBeGreaterThan(1_000)
   })
 
   it('takes any text', () => {

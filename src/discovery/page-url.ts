@@ -16,6 +16,7 @@ export function looksLikePicture(text: string): boolean {
 
 /** Undoes what scripts and attributes inside attributes do to a URL: `\\/`, `\\u002F`, `\\x2F`, `&amp;`. */
 export function unescapeUrl(text: string): string {
+  if (!/[\\&]/.test(text)) return text
   return text
     .replace(/\\u00([0-9a-f]{2})|\\x([0-9a-f]{2})/gi, (_, unicode: string, hex: string) =>
       String.fromCharCode(parseInt(unicode || hex, 16)),
@@ -34,8 +35,8 @@ export function resolvePageUrl(written: string, base: string): Resolved {
   if (/^["']?data:/i.test(text)) return { not: 'data' }
   if (text.length > maxUrl || template.test(text) || filled.test(text)) return { not: 'unusable' }
   const unescaped = unescapeUrl(text)
-  if (!URL.canParse(unescaped, base)) return { not: 'unusable' }
-  const url = new URL(unescaped, base)
-  url.hash = ''
+  const url = URL.parse(unescaped, base)
+  if (!url) return { not: 'unusable' }
+  if (url.hash || url.href.endsWith('#')) url.hash = ''
   return /^https?:$/.test(url.protocol) && url.href !== base ? { url: url.href } : { not: 'unusable' }
 }

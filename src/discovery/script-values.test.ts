@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { scriptValues } from './script-values.ts'
 
@@ -36,6 +37,31 @@ describe('values in scripts', () => {
 
   it('are passed over where they do not end, without losing those that follow', () => {
     expect(values('a = [1, 2; b = {"c": 3}')).toEqual([{ b: { c: 3 } }])
+  })
+
+  it('are what JSON says, whatever it says', () => {
+    const keys = fc.string().filter((key) => key !== '__proto__')
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(null, true, false),
+        fc.string(),
+        fc.integer(),
+        fc
+          .double({ noNaN: true, noDefaultInfinity: true })
+          .map((number) => (Object.is(number, -0) ? 0 : number)),
+        fc.array(tie('any'), { maxLength: 4 }),
+        fc.dictionary(keys, tie('any'), { maxKeys: 4, noNullPrototype: true }),
+      ),
+    })).any
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 4 }), (list) => {
+        const text = JSON.stringify(list)
+        expect(scriptValues(`x = ${text};`)).toEqual([
+          { path: 'x', value: JSON.parse(text) as unknown, from: 4, to: 4 + text.length },
+        ])
+      }),
+    )
   })
 
   it('cannot reach the prototype', () => {

@@ -35,9 +35,8 @@ export function linkGatherer(here: string) {
 function linkTo(href: string, base: string): { url: string; target: string } | null {
   const text = href.trim()
   if (!text || text.length > 4096 || elsewhere.test(text) || looksLikePicture(text)) return null
-  if (!URL.canParse(text, base)) return null
-  const { href: url, protocol } = new URL(text, base)
-  return /^https?:$/.test(protocol) ? { url, target: withoutHash(url) } : null
+  const url = URL.parse(text, base)
+  return url && /^https?:$/.test(url.protocol) ? { url: url.href, target: withoutHash(url.href) } : null
 }
 
 /** Some sites write a page's address behind `#!` or `#/`. */
