@@ -21,6 +21,7 @@ const rooms: Record<string, string[]> = {
   htmlparser2: ['discovery'],
   domhandler: ['discovery'],
   'css-select': ['discovery'],
+  chardet: ['fetch'],
   '@aws-sdk/client-s3': ['storage'],
   '@aws-sdk/lib-storage': ['storage'],
   '@aws-sdk/s3-request-presigner': ['storage'],

@@ -1,6 +1,9 @@
+import { analyse } from 'chardet'
+
 /**
  * A page's bytes as text. A byte order mark decides; then the bytes themselves, if they are UTF-8, since pages declare
- * windows-1251 and are not; then the header, then the page's own declaration in its first 4 KiB, then windows-1252.
+ * windows-1251 and are not; then the header, then the page's own declaration in its first 4 KiB, then what its letters
+ * look like, then windows-1252.
  * NUL becomes U+FFFD, as HTML has it.
  */
 export function pageText(bytes: Uint8Array, contentType: string | null): string {
@@ -16,13 +19,23 @@ function decoded(bytes: Uint8Array, contentType: string | null): string {
   const declared = inHeader ?? declaredIn(bytes)
   if (declared?.startsWith('iso-2022')) return new TextDecoder(declared).decode(bytes)
   return (
-    asUtf8(bytes) ??
-    new TextDecoder(declared === null || declared === 'utf-8' ? fallback(declared) : declared).decode(bytes)
+    // A page that says UTF-8 and has a few bytes that are not is still UTF-8.
+    asUtf8(bytes) ?? new TextDecoder(declared ?? looksLike(bytes) ?? 'windows-1252').decode(bytes)
   )
 }
 
-// A page that says UTF-8 and has a few bytes that are not is still UTF-8.
-const fallback = (declared: string | null) => declared ?? 'windows-1252'
+/** Below this the letters may be anything. Of 100, as chardet counts. */
+const leastConfidence = 20
+
+/** The encoding that the letters of an undeclared page look like, markup left aside, as it is ASCII in all of them. */
+function looksLike(bytes: Uint8Array): string | null {
+  const text = Buffer.from(bytes.subarray(0, 500_000))
+    .toString('latin1')
+    .replace(/<(script|style)\b[^]*?<\/\1|<[^<>]*>/gi, ' ')
+  const letters = Buffer.from(text.slice(0, 64_000), 'latin1')
+  const guess = analyse(letters).find(({ name }) => name !== 'ASCII')
+  return guess && guess.confidence >= leastConfidence ? encodingOf(guess.name) : null
+}
 
 function byMark(bytes: Uint8Array): string | null {
   const [first, second, third] = bytes
