@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { catalogDefaults } from '../catalog/catalog.ts'
+import { policyFor, renderModeFor } from './site-terms.ts'
+
+describe('what a known site wants', () => {
+  const { policy } = catalogDefaults
+
+  it('is sent with requests for its pages, behind what the catalogue wants itself', () => {
+    const url = 'https://www.mobile.bg/obiavi/p-2'
+    expect(policyFor(url, policy).headers).toEqual({ 'accept-language': 'bg, en;q=0.5' })
+    const own = { ...policy, headers: { 'accept-language': 'de', 'x-key': '1' } }
+    expect(policyFor(url, own).headers).toEqual({ 'accept-language': 'de', 'x-key': '1' })
+  })
+
+  it('is nothing elsewhere', () => {
+    expect(policyFor('https://shop.example/', policy)).toBe(policy)
+    expect(renderModeFor('https://shop.example/', 'when-needed')).toBe('when-needed')
+  })
+
+  it('never has a page rendered for which somebody decided otherwise', () => {
+    expect(renderModeFor('https://www.mobile.bg/', 'never')).toBe('never')
+    expect(renderModeFor('https://www.mobile.bg/', 'always')).toBe('always')
+  })
+})
