@@ -4,8 +4,11 @@ import type { RenderMode } from '../fetch/render-settings.ts'
 
 /** A policy with the headers that the pages of one site want; those of the catalogue stand before them. */
 export function policyFor<Policy extends FetchPolicy>(url: string, policy: Policy): Policy {
-  const headers = siteAt(url)?.headers
-  return headers ? { ...policy, headers: { ...headers, ...policy.headers } } : policy
+  const wanted = siteAt(url)?.headers
+  if (!wanted) return policy
+  const own = new Set(Object.keys(policy.headers).map((name) => name.toLowerCase()))
+  const others = Object.entries(wanted).filter(([name]) => !own.has(name.toLowerCase()))
+  return { ...policy, headers: { ...Object.fromEntries(others), ...policy.headers } }
 }
 
 /** Whether a page is to be rendered: where nobody decided for or against it, as the rules for its site say. */
