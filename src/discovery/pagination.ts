@@ -1,8 +1,8 @@
 import type { Element } from 'domhandler'
-import { isTag } from 'domhandler'
+import { isTag, isText } from 'domhandler'
 import { normalUrl } from './normal-url.ts'
 import { looksLikePicture } from './page-url.ts'
-import { textOf, wordsOf } from './words.ts'
+import { rawText, textOf, wordsOf } from './words.ts'
 import type { Visit } from './walk.ts'
 
 /** The page that comes after a page of a list, and what says so. */
@@ -93,8 +93,14 @@ function saysNext(element: Element): boolean {
 
 /** The number that is all an element says. */
 function numberOf(element: Element): number | null {
-  const text = element.children.length <= 3 ? (textOf(element) ?? '') : ''
-  return /^\d{1,5}$/.test(text) ? Number(text) : null
+  if (element.children.length > 3) return null
+  let text = ''
+  for (const child of element.children) {
+    if (isText(child)) text += child.data
+    else if (isTag(child)) text += rawText(child)
+    if (text.length > 100) return null
+  }
+  return /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : null
 }
 
 function isCurrent(element: Element): boolean {

@@ -1,14 +1,22 @@
 import type { Element, ParentNode } from 'domhandler'
 import { isTag, isText } from 'domhandler'
 
+/** Class lists repeat: those of this many names are remembered. */
+const maxKnown = 5_000
+const knownWords = new Map<string, readonly string[]>()
+
 /** The words of a class list, a key or a file name, in lower case: `mainImage_zoom-2` → main, image, zoom, 2. */
 export function wordsOf(name: string): readonly string[] {
-  return (
+  const known = knownWords.get(name)
+  if (known) return known
+  const words =
     name
       .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
       .toLowerCase()
       .match(/\p{L}+|\d+/gu) ?? []
-  )
+  if (knownWords.size >= maxKnown) knownWords.clear()
+  if (name.length < 200) knownWords.set(name, words)
+  return words
 }
 
 /** Words that carry meaning in a title or an alternative text: three letters, or a number. */
