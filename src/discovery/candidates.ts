@@ -1,7 +1,7 @@
 import type { Candidate } from '../catalog/image.ts'
 import type { FoundCandidate } from './finder.ts'
 import type { Picture } from './merge.ts'
-import type { Sighting } from './sighting.ts'
+import type { Sighting } from './read/sighting.ts'
 
 /** Pictures with what their markup promises, in the order given. */
 export function candidatesOf(

@@ -1,6 +1,6 @@
 import type { Candidate } from '../catalog/image.ts'
 import type { Source } from '../catalog/item.ts'
-import type { NextPage } from './pagination.ts'
+import type { NextPage } from './pages/pagination.ts'
 
 /** A way of finding candidates, in the order a reader would meet them. */
 export interface Finder<Kind extends Source['kind'] = Source['kind']> {

@@ -2,7 +2,7 @@ import type { Element } from 'domhandler'
 import { largestUrl, sizeKey } from './largest-url.ts'
 import type { SizedUrl } from './largest-url.ts'
 import { normalUrl } from './normal-url.ts'
-import type { Sighting } from './sighting.ts'
+import type { Sighting } from './read/sighting.ts'
 import { disjointSets } from './disjoint-sets.ts'
 
 /** A URL of a sighting, resolved, with its spelling for comparing and what it is without its size. */

@@ -1,7 +1,7 @@
 import type { Element } from 'domhandler'
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { looksLikePicture } from '../page-url.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { looksLikePicture } from '../read/page-url.ts'
 
 /** The rarer elements that show a picture: `video poster`, SVG `image`, `input type=image`, `object`, `background`. */
 export const embed: Extractor = (visit) => {

@@ -1,6 +1,6 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { parseSrcset } from '../srcset.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { parseSrcset } from '../read/srcset.ts'
 
 /** `img src` and `srcset`, with all that the element itself says. */
 export const img: Extractor = (visit) => {

@@ -1,8 +1,8 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { contentsOf } from '../page-values.ts'
-import type { WrittenUrl } from '../sighting.ts'
-import { oneLine } from '../words.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { contentsOf } from '../read/page-values.ts'
+import type { WrittenUrl } from '../read/sighting.ts'
+import { oneLine } from '../read/words.ts'
 
 const pictureKeys =
   /^(?:image|images|photo|photos|thumbnail|thumbnailUrl|contentUrl|primaryImageOfPage|logo|associatedMedia)$/

@@ -1,10 +1,10 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor, Seen } from '../extractor.ts'
-import { cssUrls } from '../css-urls.ts'
-import { looseJson } from '../loose-json.ts'
-import { looksLikePicture } from '../page-url.ts'
-import { gradeOf, picturesInJson } from '../pictures-in-json.ts'
-import { parseSrcset } from '../srcset.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor, Seen } from '../read/extractor.ts'
+import { cssUrls } from '../read/css-urls.ts'
+import { looseJson } from '../read/loose-json.ts'
+import { looksLikePicture } from '../read/page-url.ts'
+import { gradeOf, picturesInJson } from '../read/pictures-in-json.ts'
+import { parseSrcset } from '../read/srcset.ts'
 
 /** Attributes that hold a picture's URL on an `img` even where the URL itself does not look like a picture. */
 const known = new Set(

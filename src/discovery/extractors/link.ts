@@ -1,6 +1,6 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { looksLikePicture } from '../page-url.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { looksLikePicture } from '../read/page-url.ts'
 
 /** Pages about a file, at an address that ends like the file's own. */
 const aboutFile = /\/(?:wiki\/)?(?:File|Image|Datei|Fichier|Archivo):|[?&](?:title|page)=/i

@@ -1,8 +1,8 @@
 import type { Element } from 'domhandler'
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { parseSrcset } from '../srcset.ts'
-import { oneLine } from '../words.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { parseSrcset } from '../read/srcset.ts'
+import { oneLine } from '../read/words.ts'
 
 const primary =
   /^(?:og:image(?::url|:secure_url)?|twitter:image(?::src)?|image|thumbnail|thumbnailurl|vk:image|pinterest:media)$/

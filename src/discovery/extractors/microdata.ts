@@ -1,6 +1,6 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { looksLikePicture } from '../page-url.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { looksLikePicture } from '../read/page-url.ts'
 
 const pictures = new Set(['image', 'photo', 'thumbnailurl', 'contenturl', 'primaryimageofpage', 'logo'])
 /** Items that stand beside the page's subject; their pictures are not its main one. */

@@ -1,6 +1,6 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { parseSrcset } from '../srcset.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { parseSrcset } from '../read/srcset.ts'
 
 /** The sources of a `picture`, which are one picture with its `img`. */
 export const picture: Extractor = (visit) => {

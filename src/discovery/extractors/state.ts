@@ -1,10 +1,10 @@
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { contentsOf } from '../page-values.ts'
-import type { ScriptContents } from '../page-values.ts'
-import { looksLikePicture, unescapeUrl } from '../page-url.ts'
-import { gradeOf, picturesInJson } from '../pictures-in-json.ts'
-import type { JsonPicture } from '../pictures-in-json.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { contentsOf } from '../read/page-values.ts'
+import type { ScriptContents } from '../read/page-values.ts'
+import { looksLikePicture, unescapeUrl } from '../read/page-url.ts'
+import { gradeOf, picturesInJson } from '../read/pictures-in-json.ts'
+import type { JsonPicture } from '../read/pictures-in-json.ts'
 
 const maxPictures = 5_000
 const slash = String.raw`(?:\/|\\\/|\\u002[fF]|\\x2[fF])`

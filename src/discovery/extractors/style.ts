@@ -1,7 +1,7 @@
-import { cssUrls } from '../css-urls.ts'
-import { sighted } from '../extractor.ts'
-import type { Extractor } from '../extractor.ts'
-import { rawText } from '../words.ts'
+import { cssUrls } from '../read/css-urls.ts'
+import { sighted } from '../read/extractor.ts'
+import type { Extractor } from '../read/extractor.ts'
+import { rawText } from '../read/words.ts'
 
 /** Backgrounds: in an element's own style, and in the page's style sheets, where they are mostly decoration. */
 export const style: Extractor = (visit) => {

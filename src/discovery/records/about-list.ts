@@ -1,5 +1,5 @@
 import type { Picture } from '../merge.ts'
-import type { Reading } from '../reading.ts'
+import type { Reading } from '../read/reading.ts'
 import type { Weighed } from './choose.ts'
 import { isBesideSubject } from './beside.ts'
 

@@ -1,5 +1,5 @@
-import type { Reading } from '../reading.ts'
-import { isBeside } from '../zones.ts'
+import type { Reading } from '../read/reading.ts'
+import { isBeside } from '../read/zones.ts'
 
 /** Whether a place is in a part beside the page's subject. Among the records of a list, a sponsored one is a record too. */
 export function isBesideSubject(order: number, reading: Reading): boolean {

@@ -1,5 +1,5 @@
 import type { Picture } from '../merge.ts'
-import type { Span } from '../reading.ts'
+import type { Span } from '../read/reading.ts'
 
 /** A picture, by its number, at a place of the page. */
 export interface PicturePlace {

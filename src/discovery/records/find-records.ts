@@ -1,18 +1,18 @@
 import type { Element } from 'domhandler'
 import { isTag } from 'domhandler'
-import type { PageRecord } from '../finder.ts'
 import type { Picture } from '../merge.ts'
-import type { Reading } from '../reading.ts'
-import { oneLine, textOf } from '../words.ts'
+import type { Reading } from '../read/reading.ts'
+import { oneLine, textOf } from '../read/words.ts'
 import { heaviest, weigh } from './choose.ts'
 import type { Weighed } from './choose.ts'
 import { picturePlaces } from './entry-pictures.ts'
 import type { PicturePlaces } from './entry-pictures.ts'
 import { linksWithin } from './page-links.ts'
 import type { PageLink } from './page-links.ts'
-import type { PageValue } from '../page-values.ts'
+import type { PageValue } from '../read/page-values.ts'
 import { recordsOfValues, withPicturesFromValues } from './from-values.ts'
 import { isAboutList } from './about-list.ts'
+import type { FoundRecord } from './found-record.ts'
 import { identityOf } from './identity.ts'
 import { withOtherMakes } from './mixed.ts'
 import { withSameMake } from './same-make.ts'
@@ -36,11 +36,6 @@ interface Means {
   readonly worth: (picture: number) => number
   /** The same without what its place takes from it. */
   readonly worthAlone: (picture: number) => number
-}
-
-/** A record whose pictures are still numbers. */
-export interface FoundRecord extends Omit<PageRecord, 'images'> {
-  readonly pictures: readonly number[]
 }
 
 /** What repeats on a page. */

@@ -1,6 +1,6 @@
 import type { Element } from 'domhandler'
 import { isTag } from 'domhandler'
-import type { Reading, Span } from '../reading.ts'
+import type { Reading, Span } from '../read/reading.ts'
 import type { PicturePlaces } from './entry-pictures.ts'
 import type { Entry } from './proposals.ts'
 

@@ -1,4 +1,4 @@
-import type { Span } from '../reading.ts'
+import type { Span } from '../read/reading.ts'
 import type { Weighed } from './choose.ts'
 import { together } from './choose.ts'
 import { identityOf } from './identity.ts'

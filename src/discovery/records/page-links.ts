@@ -1,8 +1,8 @@
 import type { Element } from 'domhandler'
 import { normalUrl } from '../normal-url.ts'
-import { looksLikePicture } from '../page-url.ts'
-import type { Span } from '../reading.ts'
-import type { Visit } from '../walk.ts'
+import { looksLikePicture } from '../read/page-url.ts'
+import type { Span } from '../read/reading.ts'
+import type { Visit } from '../read/walk.ts'
 
 /** A link to another page, or what stands for one where entries have none. */
 export interface PageLink {

@@ -1,6 +1,6 @@
 import type { Element, ParentNode } from 'domhandler'
 import { isTag } from 'domhandler'
-import type { Reading, Span } from '../reading.ts'
+import type { Reading, Span } from '../read/reading.ts'
 import { isBesideSubject } from './beside.ts'
 import type { PageLink } from './page-links.ts'
 import type { PathNumber } from './path-numbers.ts'

@@ -1,6 +1,6 @@
 import type { Element } from 'domhandler'
 import { isTag } from 'domhandler'
-import type { Reading, Span } from '../reading.ts'
+import type { Reading, Span } from '../read/reading.ts'
 import { isBesideSubject } from './beside.ts'
 import { together } from './choose.ts'
 import type { Weighed } from './choose.ts'

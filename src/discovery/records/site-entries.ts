@@ -1,4 +1,4 @@
-import type { Reading } from '../reading.ts'
+import type { Reading } from '../read/reading.ts'
 import type { SiteParts } from '../sites/site-parts.ts'
 import type { PageLink } from './page-links.ts'
 import type { Entry } from './proposals.ts'

@@ -1,4 +1,4 @@
-import type { Reading } from '../reading.ts'
+import type { Reading } from '../read/reading.ts'
 import type { PicturePlace } from './entry-pictures.ts'
 import type { Weighed } from './choose.ts'
 import type { PathNumber } from './path-numbers.ts'

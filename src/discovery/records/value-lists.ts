@@ -1,8 +1,8 @@
-import type { PageValue } from '../page-values.ts'
-import { looksLikePicture, resolvePageUrl, unescapeUrl } from '../page-url.ts'
-import { picturesInJson } from '../pictures-in-json.ts'
-import type { WrittenUrl } from '../sighting.ts'
-import { oneLine } from '../words.ts'
+import type { PageValue } from '../read/page-values.ts'
+import { looksLikePicture, resolvePageUrl, unescapeUrl } from '../read/page-url.ts'
+import { picturesInJson } from '../read/pictures-in-json.ts'
+import type { WrittenUrl } from '../read/sighting.ts'
+import { oneLine } from '../read/words.ts'
 
 /** One of several alike objects in a page's data, that may describe a record. */
 export interface ValueEntry {

@@ -1,6 +1,6 @@
 import type { AnyNode, Document, Element } from 'domhandler'
 import { selectAll, selectOne } from 'css-select'
-import type { Reading, Span } from '../reading.ts'
+import type { Reading, Span } from '../read/reading.ts'
 import type { Site } from './site.ts'
 
 /** What a site's rules point at on one page. */

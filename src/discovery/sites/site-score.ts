@@ -1,7 +1,7 @@
-import type { Judged } from '../expected-score.ts'
+import type { Judged } from '../score/expected-score.ts'
 import type { Picture } from '../merge.ts'
-import type { Span } from '../reading.ts'
-import type { Part } from '../score-rules.ts'
+import type { Span } from '../read/reading.ts'
+import type { Part } from '../score/score-rules.ts'
 import type { SiteParts } from './site-parts.ts'
 
 /** Adds what a site's rules say of pictures: they are in its gallery, or in what is never the item's. */

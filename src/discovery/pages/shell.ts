@@ -1,8 +1,8 @@
 import type { Element, ParentNode } from 'domhandler'
 import { isTag, isText } from 'domhandler'
-import type { FoundCandidate } from './finder.ts'
-import { parsePage } from './parse-page.ts'
-import { oneLine, rawText } from './words.ts'
+import type { FoundCandidate } from '../finder.ts'
+import { parsePage } from '../read/parse-page.ts'
+import { oneLine, rawText } from '../read/words.ts'
 
 /** So many pictures of something, and the page shows what it has to show. */
 const enoughPictures = 2

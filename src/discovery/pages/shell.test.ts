@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findOnPage } from './find.ts'
+import { findOnPage } from '../find.ts'
 import { looksLikeShell } from './shell.ts'
 
 const whyOf = (html: string) =>

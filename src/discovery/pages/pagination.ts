@@ -1,9 +1,9 @@
 import type { Element } from 'domhandler'
 import { isTag, isText } from 'domhandler'
-import { normalUrl } from './normal-url.ts'
-import { looksLikePicture } from './page-url.ts'
-import { rawText, textOf, wordsOf } from './words.ts'
-import type { Visit } from './walk.ts'
+import { normalUrl } from '../normal-url.ts'
+import { looksLikePicture } from '../read/page-url.ts'
+import { rawText, textOf, wordsOf } from '../read/words.ts'
+import type { Visit } from '../read/walk.ts'
 
 /** The page that comes after a page of a list, and what says so. */
 export interface NextPage {

@@ -1,5 +1,5 @@
-import type { Findings } from './finder.ts'
-import { normalUrl } from './normal-url.ts'
+import type { Findings } from '../finder.ts'
+import { normalUrl } from '../normal-url.ts'
 
 /** Why the pages of a list were followed no further. */
 export type EndOfPages = 'last page' | 'limit' | 'page seen before' | 'nothing new'

@@ -1,4 +1,4 @@
-import type { Candidate, FoundIn } from '../catalog/image.ts'
+import type { Candidate, FoundIn } from '../../catalog/image.ts'
 import type { Zone } from './zones.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findOnPage, followPages } from './find.ts'
+import { findOnPage, followPages } from '../find.ts'
 
 const here = 'https://list.example/cars?page=2'
 const entry = (n: number) =>

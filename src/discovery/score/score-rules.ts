@@ -1,7 +1,7 @@
-import type { ImageKind } from '../catalog/image.ts'
-import type { PageFacts } from './page-facts.ts'
+import type { ImageKind } from '../../catalog/image.ts'
+import type { PageFacts } from '../read/page-facts.ts'
 import type { Traits } from './traits.ts'
-import type { Zone } from './zones.ts'
+import type { Zone } from '../read/zones.ts'
 
 /** A named part of a score. */
 export interface Part {

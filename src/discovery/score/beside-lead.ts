@@ -1,8 +1,8 @@
 import type { Element } from 'domhandler'
 import { isTag } from 'domhandler'
-import type { Picture } from './merge.ts'
-import type { Reading } from './reading.ts'
-import { picturePlaces } from './records/entry-pictures.ts'
+import type { Picture } from '../merge.ts'
+import type { Reading } from '../read/reading.ts'
+import { picturePlaces } from '../records/entry-pictures.ts'
 
 interface Means {
   readonly pictures: readonly Picture[]

@@ -1,8 +1,8 @@
-import type { Picture } from './merge.ts'
-import type { Sighting } from './sighting.ts'
-import { tellingWords, wordsOf } from './words.ts'
-import { isBeside } from './zones.ts'
-import type { Zone } from './zones.ts'
+import type { Picture } from '../merge.ts'
+import type { Sighting } from '../read/sighting.ts'
+import { tellingWords, wordsOf } from '../read/words.ts'
+import { isBeside } from '../read/zones.ts'
+import type { Zone } from '../read/zones.ts'
 
 /** What the markup says of a picture, gathered from all its sightings. */
 export interface Traits {

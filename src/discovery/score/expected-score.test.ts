@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findOnPage } from './find-on-page.ts'
+import { findOnPage } from '../find-on-page.ts'
 
 const url = 'https://shop.example/item/4711822'
 const heading = '<title>Red steel anvil | Shop</title><h1>Red steel anvil</h1>'
