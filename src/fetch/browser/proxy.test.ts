@@ -1,5 +1,5 @@
 import { createServer as createSecureServer } from 'node:https'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type net from 'node:net'
 import { type AddressInfo } from 'node:net'
 import tls from 'node:tls'
@@ -136,6 +136,57 @@ describe('the proxy of a page', () => {
     expect(told).toBe('403')
     expect(proxy.refusals).toEqual([other.host])
     expect(other.asked).toEqual([])
+  })
+
+  describe('meets what hosts answer', () => {
+    /** What comes through the proxy of an answer that a host writes byte by byte. */
+    async function passedOn(answer: string, headers = {}) {
+      const { origin, host } = await rawSite((socket) => socket.end(Buffer.from(answer, 'latin1')))
+      const { port } = new URL((await proxyFor([host])).server)
+      return new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>(
+        (resolve, reject) => {
+          const ask = httpRequest({ host: '127.0.0.1', port, path: `${origin}/`, headers }, (response) => {
+            let text = ''
+            response
+              .on('data', (data) => (text += String(data)))
+              .on('error', reject)
+              .on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
+          })
+          ask.on('error', reject).end()
+        },
+      )
+    }
+
+    it.each([
+      ['a status below all statuses', 'HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n'],
+      ['a status of zeros', 'HTTP/1.1 000 x\r\nContent-Length: 0\r\n\r\n'],
+      ['a status above all statuses', 'HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n'],
+      ['another protocol', 'HTTP/1.1 101 Now\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'],
+    ])('with 502 where that is %s', async (_, answer) => {
+      expect(await passedOn(answer)).toMatchObject({ status: 502, text: '' })
+    })
+
+    it('without what is said of a trailer that can have no place', async () => {
+      const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTrailer: X-A\r\n\r\nok'
+      const { status, headers, text } = await passedOn(answer)
+      expect([status, text, headers['trailer']]).toEqual([200, 'ok', undefined])
+    })
+
+    it('without the headers of their own connection, and with all others', async () => {
+      const { headers, text } = await passedOn(
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\n' +
+          'Proxy-Authenticate: Basic\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-End: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+      )
+      expect(text).toBe('ok')
+      expect(headers).toMatchObject({ 'x-end': '2', 'set-cookie': ['a=1', 'b=2'] })
+      expect(headers).not.toHaveProperty('x-hop')
+      expect(headers).not.toHaveProperty('proxy-authenticate')
+    })
+
+    it('by breaking off where a host breaks off', async () => {
+      await expect(passedOn('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok')).rejects.toThrow()
+      await expect(passedOn('no answer at all')).rejects.toThrow()
+    })
   })
 
   it('leaves nothing open when its page is closed', async () => {

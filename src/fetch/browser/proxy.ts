@@ -1,4 +1,5 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { MagpieError } from '../../errors.ts'
@@ -108,28 +109,51 @@ async function forward(ask: IncomingMessage, answer: ServerResponse, { connect, 
     const url = URL.parse(ask.url ?? '')
     if (url?.protocol !== 'http:') return void answer.writeHead(400).end()
     const socket = keep(await connect(url))
-    const { 'proxy-connection': _, ...headers } = ask.headers
     const onward = request({
       createConnection: () => socket,
       method: ask.method ?? 'GET',
       path: `${url.pathname}${url.search}`,
-      headers: { ...headers, host: url.host, connection: 'close' },
+      headers: { ...endToEnd(ask.headers), host: url.host, connection: 'close' },
     })
-    onward.once('response', (got) => {
-      answer.writeHead(got.statusCode ?? 502, got.headers)
-      got.on('data', (chunk: Buffer) => count(chunk.length))
-      got.on('error', () => answer.destroy())
-      got.pipe(answer)
-    })
+    onward.once('response', (got) => passOn(got, answer, count))
+    // Nobody asked for another protocol.
+    onward.once('upgrade', (_, other) => (other.destroy(), refuse(answer, 502)))
     onward.on('error', () => answer.destroy())
+    answer.once('close', () => onward.destroy())
     ask.pipe(onward)
   } catch {
     refuse(answer)
   }
 }
 
+/** What a host answers is written by strangers: what cannot be passed on ends this one request, and nothing else. */
+function passOn(got: IncomingMessage, answer: ServerResponse, count: Count): void {
+  const status = got.statusCode ?? 0
+  try {
+    if (status < 200 || status > 599) throw new RangeError(`${status} is no status of an answer`)
+    answer.writeHead(status, endToEnd(got.headers))
+  } catch {
+    got.destroy()
+    return refuse(answer, 502)
+  }
+  got.on('data', (chunk: Buffer) => count(chunk.length))
+  got.on('error', () => answer.destroy())
+  got.pipe(answer)
+}
+
+/** Headers of one connection (RFC 9110 §7.6.1) are not those of the next. */
+const ofOneConnection = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/))
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !ofOneConnection.test(name) && !named.has(name)),
+  )
+}
+
 /** Nothing of what was found out is told to the page. */
-const refuse = (answer: ServerResponse) => void answer.writeHead(403, { connection: 'close' }).end()
+const refuse = (answer: ServerResponse, status = 403) =>
+  void answer.writeHead(status, { connection: 'close' }).end()
 
 /** `CONNECT host:443`: bytes both ways, of which the first has to be the first of a TLS handshake. */
 async function tunnel(
