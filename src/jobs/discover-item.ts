@@ -10,7 +10,7 @@ import type { FetchedPage, Fetcher, FetchPolicy, Validators } from '../fetch/fet
 import type { Attempt, Outcome } from '../queue/job-queue.ts'
 import type { Queue } from './jobs.ts'
 import { enqueueDue } from './enqueue-due.ts'
-import { policyFor, renderModeFor } from './site-terms.ts'
+import { policyAt, policyFor, renderModeFor } from './site-terms.ts'
 import { readPage, type PageRead, type Renderer } from './read-page.ts'
 import type { TrafficCounter } from './traffic.ts'
 
@@ -45,12 +45,13 @@ export const discoverItem =
     const mode = renderModeFor(source.url, policy.render ?? deps.renderer.mode)
     // The shell of a page may stay as it is while what fills it in changes.
     const isAsked = before?.readBy === rules && !before.rendering && mode !== 'always'
-    const fetcher = deps.fetcherUnder(policyFor(source.url, policy))
-    const page = await fetcher.page(source.url, isAsked ? validatorsOf(before) : null, signal)
+    const own = policyFor(source.url, policy)
+    const fetcherAt = (url: string) => deps.fetcherUnder(policyAt(url, source.url, own))
+    const page = await fetcherAt(source.url).page(source.url, isAsked ? validatorsOf(before) : null, signal)
     deps.traffic.count(page ? 'pagesRead' : 'pagesUnchanged')
     if (!page) return { done: true, record: (tx) => askAgain(deps, tx, found) }
     const wasRendered = before?.rendering?.done ?? false
-    const read = await readPage(page, { ...deps.renderer, mode, fetcher, wasRendered }, signal)
+    const read = await readPage(page, { ...deps.renderer, mode, fetcherAt, wasRendered }, signal)
     return { done: true, record: recorder(deps, found, { ...page, ...read, source: source.url }) }
   }
 

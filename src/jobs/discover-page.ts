@@ -8,7 +8,7 @@ import type { Fetcher, FetchPolicy } from '../fetch/fetcher.ts'
 import { pageText } from '../fetch/page-text.ts'
 import type { RenderMode } from '../fetch/render-settings.ts'
 import { readPage, type Renderer } from './read-page.ts'
-import { policyFor, renderModeFor } from './site-terms.ts'
+import { policyAt, policyFor, renderModeFor } from './site-terms.ts'
 
 /** A page to look at: an address, or the page itself with the address that its links are relative to. */
 export interface PageToDiscover {
@@ -59,9 +59,10 @@ export const discoverPage =
   (fetcherUnder: (policy: FetchPolicy) => Fetcher, { mode, browser }: Renderer) =>
   async ({ url, page }: PageToDiscover, signal: AbortSignal): Promise<DiscoveredPage> => {
     const given = page === undefined ? null : { url, html: asText(page) }
-    const fetcher = fetcherUnder(policyFor(url, catalogDefaults.policy))
-    const terms = { browser, fetcher, mode: given ? modeOfGiven(mode, url) : renderModeFor(url, mode) }
+    const policy = policyFor(url, catalogDefaults.policy)
+    const fetcherAt = (at: string) => fetcherUnder(policyAt(at, url, policy))
+    const terms = { browser, fetcherAt, mode: given ? modeOfGiven(mode, url) : renderModeFor(url, mode) }
     // Asked without validators, no source answers that nothing has changed.
-    const read = await readPage(given ?? (await fetcher.page(url, null, signal))!, terms, signal)
+    const read = await readPage(given ?? (await fetcherAt(url).page(url, null, signal))!, terms, signal)
     return { ...read.findings, url: read.url, rendering: read.rendering }
   }

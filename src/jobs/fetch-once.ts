@@ -9,6 +9,7 @@ import type { Fetched, Fetcher, FetchPolicy, Validators } from '../fetch/fetcher
 import type { Outcome } from '../queue/job-queue.ts'
 import { largestVersion, type Came, type LargestDeps, type Order } from './largest.ts'
 import { singleFlight } from './single-flight.ts'
+import { policyAt } from './site-terms.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 export interface FetchDeps extends LargestDeps {
@@ -78,17 +79,10 @@ interface Asker {
 const getter =
   ({ fetcherUnder, traffic }: FetchDeps, { url, policy, signal }: Asker) =>
   async (address: string, known: Validators | null): Promise<Fetched | null> => {
-    const isAtHome = address === url || URL.parse(address)?.origin === URL.parse(url)?.origin
-    const answer = await fetcherUnder(isAtHome ? policy : asStranger(policy)).image(address, known, signal)
+    const answer = await fetcherUnder(policyAt(address, url, policy)).image(address, known, signal)
     traffic.count(answer ? 'downloaded' : 'notModified', answer?.bytes.byteLength)
     return answer
   }
-
-/** Another site has given no leave, and has no business with our credentials. */
-const asStranger = (policy: FetchPolicy): FetchPolicy => ({
-  ...policy,
-  ...{ headers: {}, robots: 'respect', optOut: 'respect' },
-})
 
 /** The outcome, with what ends our fetches in its transaction. */
 function ending(outcome: Outcome<Tx>, fetches: Fetches, ours: readonly Fetch[]): Outcome<Tx> {

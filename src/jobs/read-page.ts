@@ -16,8 +16,8 @@ export interface Renderer {
 export interface ReadTerms {
   readonly mode: RenderMode
   readonly browser: Pick<Browser, 'render'>
-  /** For documents that the page goes on to by itself. */
-  readonly fetcher: Fetcher
+  /** For documents that the page goes on to by itself, under the terms of where each is. */
+  readonly fetcherAt: (url: string) => Fetcher
   /** Whether it was rendered when it was read last: then what it was sent as does not do. */
   readonly wasRendered?: boolean
 }
@@ -55,7 +55,7 @@ export async function readPage(page: Page, terms: ReadTerms, signal: AbortSignal
     return { url: page.url, findings: asSent, rendering: { needed, done: false, hint } }
   }
   try {
-    const rendered = await terms.browser.render({ ...page, page: documents(terms.fetcher) }, signal)
+    const rendered = await terms.browser.render({ ...page, page: documents(terms.fetcherAt) }, signal)
     const hint = limitHint(rendered)
     return {
       url: rendered.url,
@@ -73,8 +73,8 @@ export async function readPage(page: Page, terms: ReadTerms, signal: AbortSignal
 }
 
 // Asked without validators, no source answers that nothing has changed.
-const documents = (fetcher: Fetcher) => async (url: string, signal: AbortSignal) =>
-  (await fetcher.page(url, null, signal))!
+const documents = (fetcherAt: ReadTerms['fetcherAt']) => async (url: string, signal: AbortSignal) =>
+  (await fetcherAt(url).page(url, null, signal))!
 
 const limitHint = ({ limits }: Rendered) =>
   limits.length > 0

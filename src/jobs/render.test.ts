@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aMagpie, haveDatabase, silent } from '../../test/given.ts'
 import { readConfig } from '../config.ts'
 import { openDiscovery } from '../main.ts'
-import { work } from './given.suite.ts'
+import { hasty, work } from './given.suite.ts'
 
 const shell = `<!doctype html><title>The red chair</title><div id="root"></div><script src="/app.js"></script>`
 const app = `
@@ -117,6 +117,39 @@ describe.runIf(haveDatabase)('a page that scripts fill in', () => {
       expect((await magpie.items.find(id))!.failure).toBeNull()
     } finally {
       await magpie.remove()
+    }
+  })
+
+  it('shows nobody else what its catalogue says to its own site, wherever its scripts lead', async () => {
+    const told: { readonly at: string; readonly key: unknown }[] = []
+    const listen = async (page: string) => {
+      const server = createServer(({ headers, url = '' }, response) => {
+        told.push({ at: `http://${headers.host}${url}`, key: headers['x-key'] })
+        response.setHeader('content-type', 'text/html')
+        response.end(page)
+      })
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+      return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+    }
+    const other = await listen('<!doctype html><p>Who are you?</p>')
+    const home = await listen(
+      `<!doctype html><title>A chair</title><div id="root"></div><script>location = '${other.origin}/collect'</script>`,
+    )
+    const magpie = await aMagpie()
+    try {
+      await magpie.catalogs.ensure('keyed', {
+        policy: { ...hasty.policy, headers: { 'x-key': 'secret' }, robots: 'ignore', render: 'always' },
+      })
+      await magpie.scrape({ url: `${home.origin}/chair`, catalog: 'keyed' })
+      await work(magpie)
+      expect(told).toContainEqual({ at: `${home.origin}/chair`, key: 'secret' })
+      expect(told).toContainEqual({ at: `${other.origin}/collect`, key: undefined })
+      expect(told.filter(({ at, key }) => at.startsWith(other.origin) && key !== undefined)).toEqual([])
+      // No leave was given to ask there without asking for the rules.
+      expect(told).toContainEqual({ at: `${other.origin}/robots.txt`, key: undefined })
+    } finally {
+      await magpie.remove()
+      for (const { server } of [home, other]) server.close().closeAllConnections()
     }
   })
 

@@ -10,6 +10,7 @@ import { asText, modeOfGiven } from './discover-page.ts'
 import { recorder, type Deps as DiscoverDeps, type ReadPage } from './discover-item.ts'
 import { readPage } from './read-page.ts'
 import type { Queue } from './jobs.ts'
+import { policyAt } from './site-terms.ts'
 
 interface Deps extends DiscoverDeps {
   readonly db: Db
@@ -59,7 +60,7 @@ export const scrapePage =
 async function readGiven({ renderer, fetcherUnder }: Deps, url: string, html: string): Promise<ReadPage> {
   const { browser } = renderer
   const mode = modeOfGiven(renderer.mode, url)
-  const fetcher = fetcherUnder(catalogDefaults.policy)
-  const read = await readPage({ url, html }, { browser, mode, fetcher }, new AbortController().signal)
+  const fetcherAt = (at: string) => fetcherUnder(policyAt(at, url, catalogDefaults.policy))
+  const read = await readPage({ url, html }, { browser, mode, fetcherAt }, new AbortController().signal)
   return { ...read, source: url, validators: {}, signals: noSignals }
 }

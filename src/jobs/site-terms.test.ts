@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { catalogDefaults } from '../catalog/catalog.ts'
-import { policyFor, renderModeFor } from './site-terms.ts'
+import { policyAt, policyFor, renderModeFor } from './site-terms.ts'
 
 describe('what a known site wants', () => {
   const { policy } = catalogDefaults
@@ -21,4 +21,24 @@ describe('what a known site wants', () => {
     expect(renderModeFor('https://www.mobile.bg/', 'never')).toBe('never')
     expect(renderModeFor('https://www.mobile.bg/', 'always')).toBe('always')
   })
+})
+
+describe('the terms of a source', () => {
+  const policy = {
+    ...catalogDefaults.policy,
+    ...({ headers: { 'x-key': '1' }, robots: 'ignore', optOut: 'ignore' } as const),
+  }
+
+  it('hold at its own origin', () => {
+    expect(policyAt('https://shop.example/b', 'https://shop.example/a', policy)).toBe(policy)
+  })
+
+  it.each(['https://other.example/', 'http://shop.example/', 'https://shop.example:8443/', 'nonsense'])(
+    'are neither credentials nor leave at %s',
+    (address) => {
+      expect(policyAt(address, 'https://shop.example/a', policy)).toMatchObject({
+        ...{ headers: {}, robots: 'respect', optOut: 'respect' },
+      })
+    },
+  )
 })

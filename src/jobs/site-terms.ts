@@ -11,6 +11,15 @@ export function policyFor<Policy extends FetchPolicy>(url: string, policy: Polic
   return { ...policy, headers: { ...Object.fromEntries(others), ...policy.headers } }
 }
 
+/**
+ * The policy under which an address is asked that a source at `home` led to: its own at its origin. Any other has given
+ * no leave, and has no business with our credentials.
+ */
+export function policyAt(address: string, home: string, policy: FetchPolicy): FetchPolicy {
+  const isAtHome = address === home || URL.parse(address)?.origin === URL.parse(home)?.origin
+  return isAtHome ? policy : { ...policy, headers: {}, robots: 'respect', optOut: 'respect' }
+}
+
 /** Whether a page is to be rendered: where nobody decided for or against it, as the rules for its site say. */
 export function renderModeFor(url: string, mode: RenderMode): RenderMode {
   return mode === 'when-needed' ? (siteAt(url)?.render ?? mode) : mode
