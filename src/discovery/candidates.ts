@@ -64,6 +64,12 @@ function placeOf({ met }: Picture): Place {
   const orders = (wanted: (sighting: Sighting) => boolean) =>
     met.flatMap(({ sighting }) => (wanted(sighting) ? [sighting.order] : []))
   const tiers = [
+    {
+      rank: 1,
+      found: orders(
+        ({ standing, foundIn, zones }) => standing === 'read' && foundIn !== 'state' && !zones.has('copy'),
+      ),
+    },
     { rank: 1, found: orders(({ standing, foundIn }) => standing === 'read' && foundIn !== 'state') },
     { rank: 0, found: orders(({ standing }) => standing === 'stated') },
     { rank: 1, found: orders(({ standing }) => standing === 'read') },

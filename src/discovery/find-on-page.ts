@@ -63,7 +63,9 @@ function lookAround(
 ) {
   const worth = (at: number) => worthOf(all[at]!)
   const { records, amongEntries } = findRecords({
+    url: facts.url,
     base: facts.base,
+    codes: facts.codes,
     links,
     values,
     pictures,

@@ -11,52 +11,69 @@ export interface NextPage {
   readonly saidBy: 'rel=next' | 'its text' | 'its number' | 'load more'
 }
 
-/** "Next" as sites write it, alone or with a few signs. */
+/** "Next" as sites write it, without the signs around it. */
 const next =
-  /^(?:next|next page|weiter|nächste|nächste seite|suivant|suivante|page suivante|siguiente|próximo|próxima|seguinte|successiv[oa]|avanti|volgende|następna|dalej|dalsza|следваща|следваща страница|следующая|вперед|вперёд|напред|далее|sonraki|nästa|neste|næste|seuraava|další|ďalší|următoarea|следна|далі|наступна|הבא|التالي|下一页|下一頁|下页|次へ|次|다음|›|»|→|>|>>)$/iu
+  /^(?:next|next page|older|older posts|older entries|weiter|nächste|nächste seite|ältere beiträge|suivant|suivante|page suivante|siguiente|próximo|próxima|seguinte|successiv[oa]|avanti|volgende|następna|dalej|dalsza|следваща|следваща страница|следующая|вперед|вперёд|напред|далее|sonraki|nästa|neste|næste|seuraava|další|ďalší|următoarea|следна|далі|наступна|הבא|التالي|下一页|下一頁|下页|次へ|次|다음)$/iu
+const sign = /^[›»→>❯▶]{1,2}$/u
 const more =
   /^(?:load|show|see|view)(?: \d+)? more|^(?:mehr|weitere) (?:laden|anzeigen)|^(?:voir|afficher|charger) plus|^(?:ver|cargar|mostrar|carregar) (?:más|mais)|^(?:още|покажи още|зареди още|показать ещ[её]|załaduj więcej|meer (?:laden|tonen))/iu
-const currentWords = new Set(['current', 'active', 'selected'])
+const currentWords = new Set(['current', 'active', 'selected', 'on'])
+/** Parameters that count pages, or the entries before one. */
+const counts =
+  /^(?:[\w.-]*[._-])?(?:p|pg|pn|pgn|page|pages|pageno|pagenum|pagenumber|pageindex|currentpage|paged|seite|pagina|página|strona|strana|str|stranica|sivu|side|sida|o|offset|start|from|skip|index|s|cp|pi|b)$/i
 const maxHints = 2_000
+const maxCurrents = 50
 
 interface Numbered {
   readonly number: number
-  readonly url: string
   readonly list: unknown
 }
 
-/** Gathers what a page says of the page after it, while it is read; `here` is what its links are relative to. */
-export function nextPageGatherer(here: string) {
+interface Here {
+  /** The page's own address, and what its links are relative to. */
+  readonly url: string
+  readonly base: string
+}
+
+/** Gathers what a page says of the page after it, while it is read. */
+export function nextPageGatherer(here: Here) {
   const found = new Map<NextPage['saidBy'], string>()
-  const numbered: Numbered[] = []
-  const currents: { readonly number: number; readonly list: unknown }[] = []
+  const numbered = new Map<unknown, Map<number, string>>()
+  const currents: Numbered[] = []
+  let hints = 0
   const keep = (saidBy: NextPage['saidBy'], url: string | null) => {
     if (url && !found.has(saidBy)) found.set(saidBy, url)
   }
+  const noteNumber = (element: Element, number: number, lead: Lead) => {
+    if (hints++ > maxHints) return
+    const list = listAround(element)
+    if (isCurrent(element) || lead === 'here') {
+      if (currents.length < maxCurrents) currents.push({ number, list })
+    } else if (lead !== 'nowhere' && isStep(lead, here.url)) {
+      const known = numbered.get(list) ?? new Map<number, string>()
+      numbered.set(list, known.has(number) ? known : known.set(number, lead))
+    } else if (lead === 'nowhere' && element.name !== 'a' && currents.length < maxCurrents)
+      currents.push({ number, list })
+  }
   return {
-    note(visit: Visit) {
-      const { element, scope } = visit
+    note({ element, scope }: Visit) {
       if (scope.copy || !/^(?:a|link|button|div|span|li|strong|em|b)$/.test(element.name)) return
       const { attribs, name } = element
-      const url = targetOf(element, here)
+      const lead = leadOf(element, here)
+      const url = lead === 'here' || lead === 'nowhere' ? null : lead
       if (/(?:^|\s)next(?:\s|$)/i.test(attribs['rel'] ?? '')) return keep('rel=next', url)
       if (name === 'link') return
       const number = numberOf(element)
-      if (number !== null && numbered.length < maxHints) {
-        const list = listAround(element)
-        if (isCurrent(element)) currents.push({ number, list })
-        else if (url) numbered.push({ number, url, list })
-        return
-      }
+      if (number !== null) return noteNumber(element, number, lead)
       if (!url || !/^(?:a|button)$/.test(name)) return
-      const said = labelOf(element)
-      if (next.test(said) || saysNext(element)) keep('its text', url)
-      else if (more.test(said)) keep('load more', url)
+      const isSure = isStep(url, here.url) || isInPager(element)
+      if (saysNext(element)) {
+        if (isSure) keep('its text', url)
+      } else if (more.test(labelOf(element)) && (isSure || 'data-next-url' in attribs)) keep('load more', url)
     },
     /** The page after this one, or null for the last page and for what is no list. */
     next(): NextPage | null {
-      const byNumber = afterCurrent(numbered, currents)
-      if (byNumber) keep('its number', byNumber)
+      for (const { number, list } of currents) keep('its number', numbered.get(list)?.get(number + 1) ?? null)
       for (const saidBy of ['rel=next', 'its text', 'its number', 'load more'] as const) {
         const url = found.get(saidBy)
         if (url) return { url, saidBy }
@@ -66,64 +83,98 @@ export function nextPageGatherer(here: string) {
   }
 }
 
-/** Where an element leads: elsewhere than here, at the same host. */
-function targetOf({ attribs }: Element, here: string): string | null {
+/** An address at the same host; or that an element leads to the page it is on, or to no page of the host. */
+type Lead = string | 'here' | 'nowhere'
+
+function leadOf({ attribs }: Element, { url: here, base }: Here): Lead {
   const said = attribs['href'] ?? attribs['data-next-url'] ?? attribs['data-href'] ?? attribs['data-url']
-  if (!said || /^(?:#|javascript:)/i.test(said.trim()) || looksLikePicture(said)) return null
-  const url = URL.parse(said.trim(), here)
-  if (!url || !/^https?:$/.test(url.protocol) || url.host !== new URL(here).host) return null
-  return normalUrl(url.href) === normalUrl(here) ? null : url.href
+  if (!said || /^(?:#|javascript:)/i.test(said.trim()) || looksLikePicture(said)) return 'nowhere'
+  const url = URL.parse(said.trim(), base)
+  const own = URL.parse(here)
+  if (!url || !own || !/^https?:$/.test(url.protocol) || url.host !== own.host) return 'nowhere'
+  return normalUrl(url.href) === normalUrl(here) ? 'here' : url.href
+}
+
+/** Whether an address is the page's own but for a number that counts pages, in its query or in its path. */
+function isStep(url: string, here: string): boolean {
+  const [to, from] = [URL.parse(url), URL.parse(here)]
+  if (!to || !from) return false
+  const steps = [...to.searchParams].filter(([name, value]) => from.searchParams.get(name) !== value)
+  if (steps.some(([name, value]) => counts.test(name) && /^\d{1,6}$/.test(value))) return true
+  if (to.pathname === from.pathname) return false
+  const last = to.pathname.replace(/\/$/, '').slice(to.pathname.replace(/\/$/, '').lastIndexOf('/') + 1)
+  return /(?:^|[._-])(?:p|pg|page|seite|pagina|strana|stranica|s)?[._-]?\d{1,4}(?:\.\w{2,5})?$/i.test(last)
+}
+
+/** Whether what is around an element says that it leads through pages. */
+function isInPager(element: Element): boolean {
+  for (
+    let up: Element['parent'] = element, level = 0;
+    up && isTag(up) && level < 4;
+    up = up.parent, level++
+  ) {
+    const { class: classes = '', id = '', role = '', 'aria-label': label = '' } = up.attribs
+    if (/pagin|pager|nav-(?:previous|next|links)|posts-navigation/i.test(`${classes} ${id} ${role} ${label}`))
+      return true
+  }
+  return false
 }
 
 const labelOf = (element: Element) =>
-  (textOf(element) ?? element.attribs['aria-label'] ?? element.attribs['title'] ?? '').trim()
+  bare(textOf(element) ?? element.attribs['aria-label'] ?? element.attribs['title'] ?? '')
 
-/** A link without words for readers may say in its class or label what it is. */
+/** Words without the arrows around them; arrows alone stay. */
+function bare(text: string): string {
+  const words = text.replace(/^[\s‹›«»<>←→❯▶|]+|[\s‹›«»<>←→❯▶|.…]+$/gu, '')
+  return words || text.trim()
+}
+
+/** By its words, by what it is called for those who cannot see, by its class. */
 function saysNext(element: Element): boolean {
   const { attribs } = element
-  if (next.test((attribs['aria-label'] ?? attribs['title'] ?? '').trim())) return true
-  const text = textOf(element) ?? ''
+  const text = bare(textOf(element) ?? '')
+  const said = [text, bare(attribs['aria-label'] ?? ''), bare(attribs['title'] ?? '')]
+  if (said.some((one) => next.test(one)) || sign.test(text)) return true
   if (text.length > 20) return false
   const words = wordsOf(`${attribs['class'] ?? ''} ${attribs['id'] ?? ''}`)
   return (
     words.includes('next') &&
-    !words.some((word) => /^(?:slide|slider|carousel|photo|image|gallery)$/.test(word))
+    !words.some((word) => /^(?:slide|slider|carousel|photo|image|gallery|day)$/.test(word))
   )
 }
 
-/** The number that is all an element says. */
+/** The number that is all an element says itself; what only holds a link says nothing itself. */
 function numberOf(element: Element): number | null {
   if (element.children.length > 3) return null
   let text = ''
   for (const child of element.children) {
     if (isText(child)) text += child.data
-    else if (isTag(child)) text += rawText(child)
+    else if (isTag(child)) {
+      if (child.name === 'a') return null
+      text += rawText(child)
+    }
     if (text.length > 100) return null
   }
   return /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : null
 }
 
+/** Whether an element, or what wraps it alone, is marked as the page that one is on. */
 function isCurrent(element: Element): boolean {
-  const { attribs } = element
-  if ('aria-current' in attribs && attribs['aria-current'] !== 'false') return true
-  return wordsOf(attribs['class'] ?? '').some((word) => currentWords.has(word)) || element.name !== 'a'
+  const { parent } = element
+  const wrapper = parent && isTag(parent) && isAlone(element) ? [parent] : []
+  return [element, ...wrapper].some(({ attribs }) => {
+    if ('aria-current' in attribs && attribs['aria-current'] !== 'false') return true
+    return wordsOf(attribs['class'] ?? '').some((word) => currentWords.has(word))
+  })
 }
 
 /** What holds a number and its neighbours. */
-function listAround(element: Element): unknown {
-  const { parent } = element
-  const isAlone = parent && isTag(parent) && parent.children.filter(isTag).length === 1
-  return isAlone ? parent.parent : parent
-}
+const listAround = (element: Element): unknown =>
+  element.parent && isTag(element.parent) && isAlone(element) ? element.parent.parent : element.parent
 
-function afterCurrent(
-  numbered: readonly Numbered[],
-  currents: readonly { readonly number: number; readonly list: unknown }[],
-): string | null {
-  for (const { number, list } of currents) {
-    const neighbours = numbered.filter((one) => one.list === list)
-    const after = neighbours.find((one) => one.number === number + 1)
-    if (after) return after.url
-  }
-  return null
+/** Whether an element has no other beside it. */
+function isAlone(element: Element): boolean {
+  for (const side of ['prev', 'next'] as const)
+    for (let beside = element[side]; beside; beside = beside[side]) if (isTag(beside)) return false
+  return true
 }

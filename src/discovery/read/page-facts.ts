@@ -4,6 +4,8 @@ import { rawText, oneLine, tellingWords, textOf } from './words.ts'
 
 /** What a page says of itself as a whole. */
 export interface PageFacts {
+  /** Its own address. */
+  readonly url: string
   /** What relative URLs are resolved against. */
   readonly base: string
   readonly title: string | null
@@ -20,6 +22,7 @@ export function pageFacts(root: ParentNode, url: string): PageFacts {
   const title = first.title ? oneLine(rawText(first.title)) : null
   const heading = first.h1 ? textOf(first.h1) : null
   return {
+    url,
     base: base && isWebUrl(base, url) ? withoutHash(new URL(base.trim(), url)) : withoutHash(new URL(url)),
     title: title ?? heading,
     titles: [tellingWords(heading ?? ''), tellingWords(subjectOf(title ?? ''))],

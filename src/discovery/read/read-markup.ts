@@ -58,6 +58,7 @@ const extractors: readonly Extractor[] = [
 ]
 /** More sightings are not compared, so that memory stays bounded. */
 const maxSightings = 150_000
+const maxUrls = 200_000
 
 /** Reads a page's markup once; `url` is the page's own address, `sites` those with rules of their own. */
 export function readMarkup(html: string, url: string, sites: readonly Site[]): ReadMarkup {
@@ -65,17 +66,22 @@ export function readMarkup(html: string, url: string, sites: readonly Site[]): R
   const facts = pageFacts(root, url)
   const reading = newReading()
   const { links, note } = linkGatherer(facts.base)
-  const pagination = nextPageGatherer(facts.base)
+  const pagination = nextPageGatherer(facts)
   const values: PageValue[] = []
   const sightings: Sighting[] = []
+  let urls = 0
   for (const visit of walk(root)) {
     reading.note(visit)
     note(visit)
     pagination.note(visit)
     if (visit.element.name === 'script')
       for (const value of contentsOf(visit.element).values) values.push(value)
-    for (const extract of extractors) for (const sighting of extract(visit)) sightings.push(sighting)
-    if (sightings.length >= maxSightings) break
+    for (const extract of extractors)
+      for (const sighting of extract(visit)) {
+        sightings.push(sighting)
+        urls += sighting.urls.length
+      }
+    if (sightings.length >= maxSightings || urls >= maxUrls) break
   }
   const site = siteOf(html, url, sites)
   const parts = site && sitePartsOf(root, site, reading)
@@ -107,7 +113,8 @@ function ownLink(sighting: Sighting, { base, codes }: PageFacts): Sighting {
     return sighting
   const { host, pathname } = new URL(sighting.linkHref, base)
   const here = new URL(base)
-  const isBelow = here.pathname.length > 1 && pathname.startsWith(here.pathname)
+  const own = here.pathname.replace(/\/$/, '')
+  const isBelow = own !== '' && (pathname === own || pathname.startsWith(`${own}/`))
   const saysNumber = codes.some(
     (code) => /\d{5}/.test(code) && sighting.linkHref!.toLowerCase().includes(code),
   )

@@ -17,6 +17,8 @@ export interface Reading {
   readonly spanOf: (element: Element) => Span
   /** Characters that a reader sees in a span. */
   readonly textIn: (span: Span) => number
+  /** The same with what stands for pictures where they cannot be seen. */
+  readonly saidIn: (span: Span) => number
   /** The same for the whole page without its furniture. */
   readonly mainText: () => number
   readonly elementAt: (order: number) => Element
@@ -36,8 +38,12 @@ export function newReading(): Reading {
   const zones: ReadonlySet<Zone>[] = []
   // Characters before each element, so that a span's text is one subtraction.
   const textBefore: number[] = [0]
+  const altBefore: number[] = [0]
   let main = 0
   const orderOf = (element: Element) => orders.get(element)
+  const within = (before: readonly number[], { from, to }: Span) =>
+    before[Math.min(to + 1, zones.length)]! - before[from]!
+  const textIn = (span: Span) => within(textBefore, span)
   return {
     note({ element, scope, order }) {
       orders.set(element, order)
@@ -45,17 +51,25 @@ export function newReading(): Reading {
       zones[order] = scope.zones
       const text = unseen.test(element.name) || scope.copy ? 0 : ownText(element)
       textBefore[order + 1] = textBefore[order]! + text
+      altBefore[order + 1] = altBefore[order]! + altText(element)
       if (text && !furniture.some((zone) => scope.zones.has(zone))) main += text
     },
     orderOf,
     spanOf: (element) => ({ from: orders.get(element) ?? 0, to: endOf(element, orderOf, zones.length) }),
-    textIn: ({ from, to }) => textBefore[Math.min(to + 1, zones.length)]! - textBefore[from]!,
+    textIn,
+    saidIn: (span) => textIn(span) + within(altBefore, span),
     mainText: () => main,
     elementAt: (order) => elements[order]!,
     count: () => elements.length,
     zonesAt: (order) => zones[order]!,
   }
 }
+
+/** A picture says what its alternative text does, as far as one looks. */
+const mostOfAlt = 40
+
+const altText = ({ name, attribs }: Element) =>
+  name === 'img' ? Math.min(mostOfAlt, attribs['alt']?.trim().length ?? 0) : 0
 
 function ownText(element: Element): number {
   let length = 0

@@ -78,6 +78,7 @@ describe('values in scripts', () => {
     ['deep nesting', `=${'['.repeat(100_000)}${']'.repeat(100_000)}`],
     ['many literals that do not end', '= {"a": [1, 2, 3, '.repeat(20_000)],
     ['comments that do not end', '= [/*'.repeat(50_000)],
+    ['comments that do not end, one after another', '=[/*;'.repeat(100_000)],
   ])('take bounded time for %s', (_, text) => {
     const start = performance.now()
     scriptValues(text)

@@ -141,13 +141,23 @@ function match(reader: Reader, pattern: RegExp): string | null {
   return found
 }
 
-const blanks = /(?:\s+|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y
+const spaces = /\s+/y
 
+/** Moves past spaces and comments; past everything where a comment does not end. */
 function skipBlanks(reader: Reader): void {
-  const code = reader.text.charCodeAt(reader.at)
-  if (code > 32 && code !== 47 && code < 128) return
-  match(reader, blanks)
+  const { text } = reader
+  for (;;) {
+    const code = text.charCodeAt(reader.at)
+    if (code === 47 && text[reader.at + 1] === '/') reader.at = endAt(text.indexOf('\n', reader.at), text)
+    else if (code === 47 && text[reader.at + 1] === '*')
+      reader.at = endAt(text.indexOf('*/', reader.at + 2) + 1, text) + 1
+    else if (code <= 32 || code >= 128) {
+      if (match(reader, spaces) === null) return
+    } else return
+  }
 }
+
+const endAt = (found: number, text: string) => (found > 0 ? found : text.length)
 
 const plainString = { '"': /[^"\\\n]*/y, "'": /[^'\\\n]*/y, '`': /[^`\\]*/y } as const
 const escapes: Readonly<Record<string, string>> = {

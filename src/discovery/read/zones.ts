@@ -43,7 +43,7 @@ const byWord = new Map<string, Zone>(
     related:
       'related similar recommend recommended recommends recommendation recommendations upsell upsells crosssell ' +
       'crossselling suggested suggestions recently viewed bought together alternatives accessories trending ' +
-      'bestseller bestsellers teaser teasers readmore morefrom sims',
+      'bestseller bestsellers readmore morefrom sims',
     promotion:
       'sponsored promo promos promotion promotions advert advertisement adsense dfp banner banners newsletter',
     comments:
@@ -69,6 +69,8 @@ const byPair = new Map<string, Zone>(
     pairs.split('|').map((pair) => [pair, zone as Zone] as const),
   ),
 )
+/** Sliders put copies of their last slides before the first, and of the first behind the last. */
+const clone = /(?:^|[\s_-])(?:cloned?|duplicate)(?:$|[\s_-])/i
 const beside = new Set<Zone>([
   'header',
   'nav',
@@ -94,8 +96,11 @@ export function zonesOf(element: Element): readonly Zone[] {
   if (role && Object.hasOwn(byRole, role)) found.push(byRole[role]!)
   const names = attribs['id'] || attribs['class'] ? `${attribs['id'] ?? ''} ${attribs['class'] ?? ''}` : ''
   if (!names || name === 'img') return found
+  if (clone.test(names)) found.push('copy')
   const words = wordsOf(names.slice(0, 500))
   words.forEach((word, at) => {
+    // What has a sidebar, or none, is not the sidebar.
+    if (/^(?:has|with|no|without|hide)$/.test(words[at - 1] ?? '')) return
     const zone = byWord.get(word) ?? byPair.get(`${word} ${words[at + 1] ?? ''}`)
     if (zone) found.push(zone)
   })

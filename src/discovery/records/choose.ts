@@ -33,11 +33,15 @@ export function weigh(proposal: Proposal, reading: Reading, places: PicturePlace
   const pictures = ownPictures(entries.map(({ span }) => places.within(span)))
   const share = pictures.filter((own) => own.length).length / entries.length
   const texts = entries.map(({ span }) => reading.textIn(span))
-  const said = sumOf(texts.map((text) => Math.min(1, text / enoughText)))
+  // Where entries lead somewhere, what stands for their pictures counts too; a gallery's thumbnails have such texts.
+  const leads = entries[0]!.link.url !== null
+  const said = sumOf(leads ? entries.map(({ span }) => enough(reading.saidIn(span))) : texts.map(enough))
   const distinct = new Set(entries.map(({ link }) => link.target)).size / entries.length
   const weight = said * distinct * (share ? 0.2 + 0.8 * share : 0.03) * placeFactor(entries, reading)
   return { entries, pictures, said, text: sumOf(texts), weight }
 }
+
+const enough = (letters: number) => Math.min(1, letters / enoughText)
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0)
 

@@ -20,11 +20,7 @@ export function picturePlaces(
 ): PicturePlaces {
   const places = pictures
     .flatMap(({ met }, picture): readonly PicturePlace[] =>
-      mayShowItem(picture)
-        ? met.flatMap(({ sighting: { standing, order } }) =>
-            standing === 'read' ? [{ order, picture }] : [],
-          )
-        : [],
+      mayShowItem(picture) ? placesOf(met).map((order) => ({ order, picture })) : [],
     )
     .sort((a, b) => a.order - b.order)
   const firstFrom = (order: number) => {
@@ -46,4 +42,11 @@ export function picturePlaces(
       return [...found.values()]
     },
   }
+}
+
+/** Where a picture is met; where it is met only in a copy of something, that. */
+function placesOf(met: Picture['met']): readonly number[] {
+  const read = met.map(({ sighting }) => sighting).filter(({ standing }) => standing === 'read')
+  const own = read.filter(({ zones }) => !zones.has('copy'))
+  return (own.length ? own : read).map(({ order }) => order)
 }

@@ -25,7 +25,11 @@ import { proposals } from './proposals.ts'
 import type { Entry } from './proposals.ts'
 
 interface Means {
+  /** The page's own address, and what its links are relative to. */
+  readonly url: string
   readonly base: string
+  /** Long numbers in its address, which its own photographs' pages have in theirs. */
+  readonly codes: readonly string[]
   readonly links: readonly PageLink[]
   /** What the page's scripts say as data. */
   readonly values: readonly PageValue[]
@@ -49,6 +53,9 @@ export interface Repeated {
 /** A picture of which less is promised shows no item: an icon, a tracker, a blank. */
 const leastWorth = 10
 
+/** What promises this much is what its page is about. */
+const certainWorth = 60
+
 /** Finds what repeats on a page, and whether that is what the page is about. */
 export function findRecords(means: Means): Repeated {
   const { links, pictures, reading, site, worthAlone } = means
@@ -58,12 +65,21 @@ export function findRecords(means: Means): Repeated {
   const told = site && entriesOfSite(site, links, reading)
   if (told) return toldRecords(weigh({ entries: told }, reading, places), means, path)
   const first = heaviest(weighed) ?? heaviest(withoutLinks(pictures, { reading, places, path }))
-  if (!first) return { records: recordsOfValues(means), amongEntries: new Map() }
+  if (!first) {
+    const hasSubject = pictures.some((_, at) => means.worth(at) >= certainWorth)
+    return { records: hasSubject ? [] : recordsOfValues(means), amongEntries: new Map() }
+  }
   const best = withOtherMakes(withSameMake(first, { links, reading, places }), weighed)
   const records = isAboutList(best, means)
     ? recordsOf(best, picturesOfRecords(best, { reading, path, worth: worthAlone }), links)
     : []
-  return { records: illustrated(records, means), amongEntries: amongEntries([...weighed, best]) }
+  return {
+    records: illustrated(records, means),
+    amongEntries: amongEntries(
+      first.entries[0]!.link.url === null ? weighed : [...weighed, best],
+      means.codes,
+    ),
+  }
 }
 
 /** Entries around single pictures, for lists that lead nowhere or only by script. */
@@ -96,10 +112,14 @@ function toldRecords(list: Weighed, means: Means, path: PathNumber): Repeated {
 const mostText = 1_000
 
 /** Pictures in entries that say something of themselves, as related items do and the thumbnails of a gallery do not. */
-function amongEntries(all: readonly Weighed[]): ReadonlyMap<number, number> {
+function amongEntries(all: readonly Weighed[], codes: readonly string[]): ReadonlyMap<number, number> {
+  const numbers = new Set(codes.filter((code) => /\d{5}/.test(code)))
+  const isOfPage = (url: string) =>
+    [...(URL.parse(url)?.searchParams.values() ?? [])].some((one) => numbers.has(one))
   const counts = new Map<number, number>()
   for (const { entries, pictures, said, text } of all) {
     const isTerse = text < mostText * entries.length
+    if (entries.filter(({ link }) => isOfPage(link.url ?? '')).length >= entries.length / 2) continue
     if (
       !isTerse ||
       said < 0.3 * entries.length ||

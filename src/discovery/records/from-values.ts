@@ -33,17 +33,27 @@ export function withPicturesFromValues(
   return records.map((record) => ({ ...record, pictures: joined(record.pictures, best.get(record) ?? []) }))
 }
 
-/** Records that only the page's data knows, where the markup has none: each with an address of its own. */
+/**
+ * Records that only the page's data knows, where the markup has none: each with an address of its own. Variants of one
+ * thing, whose addresses differ from the page's by the query alone, are no records.
+ */
 export function recordsOfValues({ values, pictures, base }: Means): readonly FoundRecord[] {
   const numberOf = pictureNumbers(pictures, base)
   const lists = valueLists(values, base).map((entries) =>
     entries.flatMap(({ url, title, pictures }) => {
       const own = numbersOf(pictures, numberOf)
-      return url && own.length ? [{ url, title, pictures: own }] : []
+      return url && own.length && !isVariant(url, base) ? [{ url, title, pictures: own }] : []
     }),
   )
   const best = lists.reduce((a, b) => (b.length > a.length ? b : a), [])
   return new Set(best.map(({ url }) => url)).size >= fewest ? best : []
+}
+
+/** Whether an address is the page's own but for its query; a page of parameters alone is none by that. */
+function isVariant(url: string, base: string): boolean {
+  const [one, other] = [URL.parse(url), URL.parse(base)]
+  if (!one || !other || one.host !== other.host || one.pathname !== other.pathname) return false
+  return one.pathname.length > 1 && !/\.\w{2,4}$/.test(one.pathname)
 }
 
 /** What the data says more of a record, if it says the same at all. */

@@ -18,6 +18,8 @@ export interface ValueEntry {
 const fewest = 2
 const maxLists = 200
 const maxValues = 300_000
+/** Lists in the entries of lists are looked at so deep: each is read whole. */
+const maxListDepth = 3
 /** Names are looked for this many levels down in an object. */
 const nameDepth = 3
 const addressKey =
@@ -27,17 +29,19 @@ const titleKey = /^(?:title|name|headline|subject|heading|product_?name)$/i
 /** Arrays and maps of objects in a page's data of which at least two hold pictures. */
 export function valueLists(values: readonly PageValue[], base: string): readonly (readonly ValueEntry[])[] {
   const lists: ValueEntry[][] = []
-  const open: unknown[] = values.map(({ value }) => value).reverse()
+  const open = values.map(({ value }): { value: unknown; depth: number } => ({ value, depth: 0 })).reverse()
   for (let seen = 0; open.length && seen < maxValues && lists.length < maxLists; seen++) {
-    const value = open.pop()
+    const { value, depth } = open.pop()!
     if (!value || typeof value !== 'object') continue
     const inner = (Object.values(value) as unknown[]).filter((one) => one && typeof one === 'object')
     const objects = inner.filter((one) => !Array.isArray(one)) as Record<string, unknown>[]
-    if (objects.length >= fewest && areAlike(objects)) {
+    const isList = objects.length >= fewest && areAlike(objects)
+    if (isList && depth < maxListDepth) {
       const entries = objects.map((object) => entryOf(object, base))
       if (entries.filter(({ pictures }) => pictures.length).length >= fewest) lists.push(entries)
     }
-    open.push(...inner.slice(0, 5_000).reverse())
+    for (const one of inner.slice(0, 5_000).reverse())
+      open.push({ value: one, depth: depth + Number(isList) })
   }
   return lists
 }

@@ -25,6 +25,10 @@ const people = words('avatar avatars gravatar profile userpic author headshot se
 const blanks = words(
   'placeholder blank spacer transparent dummy nophoto noimage comingsoon loading loader spinner pixel lazyload',
 )
+const ambiguous = words(
+  'loader loading button btn divider separator pixel norton badge badges banner flag flags stars arrow bullet overlay ' +
+    'profile author seller discover spinner dummy transparent blank cover visa payment',
+)
 const maps = /staticmap|maps\.google|\/maps\/api\/|static-?maps?[./]/i
 const trackers =
   /\/(?:pixel|track|beacon|collect|impression|tr|p|b|count)(?:\.gif|\/?\?)|doubleclick|facebook\.com\/tr|scorecardresearch|google-analytics|googleadservices|bat\.bing|quantserve|adsct/i
@@ -107,7 +111,8 @@ function shareOf(said: ReadonlySet<string>, titles: readonly ReadonlySet<string>
   return shares.reduce((best, share, at) => (titles[at]!.size < 2 ? best : Math.max(best, share)), 0)
 }
 
-const junk: Rule = ({ fileWords, classWords, altWords, url, declaredBy, width }, { titles }) => {
+const junk: Rule = (traits, { titles }) => {
+  const { fileWords, classWords, altWords, contextWords, url, declaredBy, width } = traits
   if (maps.test(url)) return { points: -35, reason: 'a map', kind: 'graphic' }
   const spoken: readonly (readonly [string, Iterable<string>, readonly ReadonlySet<string>[]])[] = [
     ['file name', withPairs(fileWords), [graphics, people, blanks, payments]],
@@ -120,6 +125,8 @@ const junk: Rule = ({ fileWords, classWords, altWords, url, declaredBy, width },
       const list = lists.find((one) => one.has(word))
       // An item may itself be a badge or a flag.
       if (!list || titles.some((title) => title.has(word))) continue
+      // An item may be called by a word that elsewhere means a drawing: a wheel loader, a button-down shirt.
+      if (ambiguous.has(word) && contextWords.has(word)) continue
       // What is shown this large is no icon of the page: an app's, a product's.
       if (/^icons?$/.test(word) && (width ?? 0) >= 150) continue
       return { points: -35, reason: `${where} says ${word}`, kind: list === graphics ? 'graphic' : 'other' }

@@ -18,6 +18,8 @@ export interface Traits {
   readonly labelWords: readonly string[]
   readonly classWords: readonly string[]
   readonly altWords: ReadonlySet<string>
+  /** What stands around it: its caption, the text of the link around it. */
+  readonly contextWords: ReadonlySet<string>
   readonly url: string
   readonly linksTo: Sighting['linksTo']
   /** Widest entry of a srcset, 0 without one. */
@@ -49,6 +51,12 @@ export function traitsOf(picture: Picture): Traits {
     labelWords: labelWords(sightings),
     classWords: labelWords(own),
     altWords: tellingWords(alts.reduce((a, b) => (b.length > a.length ? b : a))),
+    contextWords: tellingWords(
+      sightings
+        .map(({ context, altText }) => `${context ?? ''} ${altText ?? ''}`)
+        .slice(0, 10)
+        .join(' '),
+    ),
     url: picture.best.url,
     linksTo: linkOf(visible, leading),
     srcsetWidth:
