@@ -45,6 +45,13 @@ describe('bad input', () => {
     ],
     ['links', `${'<div>'.repeat(400)}${fill('<a href="/p/1">x</a>', 4 << 20)}`],
     ['literals that do not end', `<script>${fill('= {"a": [1, 2, ', 4 << 20)}</script>`],
+    ['numbers', fill('<b>1</b>', 2 << 20)],
+    ['comments in a script', `<script>${fill('=[/*;', 2 << 20)}</script>`],
+    [
+      'data in data',
+      `<script type="application/json">${'{"a":{"a":1,"b":1},"b":'.repeat(20_000)}1${'}'.repeat(20_000)}</script>`,
+    ],
+    ['srcsets', fill(`<img srcset="${'/a.jpg 1x, '.repeat(900)}">`, 7 << 20)],
     ['pages numbered', fill('<a href="?page=2">2</a><b class=current>1</b>', 4 << 20)],
     ['one class list', `<div class="${fill('related ')}"><img src="/a.jpg"></div>`],
     ['one link around all', `<a href="/a.jpg">${fill('<img src="/a.jpg">', 1 << 20)}`],

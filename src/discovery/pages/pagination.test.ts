@@ -30,6 +30,27 @@ describe('the page after a page of a list', () => {
       '/cars?page=3',
       'its number',
     ],
+    [
+      'by a pager of list items, each with its link',
+      '<ul><li><a href="?page=1">1</a></li><li class="active"><a href="?page=2">2</a></li><li><a href="?page=3">3</a></li></ul>',
+      '/cars?page=3',
+      'its number',
+    ],
+    [
+      'by a pager that follows other numbers',
+      '<p><b>1</b><a href="?beds=2">2</a></p><p><b>2</b><a href="?page=3">3</a></p>',
+      '/cars?page=3',
+      'its number',
+    ],
+    ['with an arrow', '<a href="?page=3">Next »</a>', '/cars?page=3', 'its text'],
+    ['by an arrow alone', '<a href="?page=3">»</a>', '/cars?page=3', 'its text'],
+    [
+      'as a blog does',
+      '<div class="nav-previous"><a href="/older">← Older posts</a></div>',
+      '/older',
+      'its text',
+    ],
+    ['in the path', '<a href="/cars/page/3/">Next</a>', '/cars/page/3/', 'its text'],
     ['of a button', '<button data-next-url="/cars?page=3">Show more</button>', '/cars?page=3', 'load more'],
   ])('is told %s', (_, html, url, saidBy) => {
     expect(next(html)).toEqual([url, saidBy])
@@ -40,6 +61,11 @@ describe('the page after a page of a list', () => {
     ['another host', '<a rel="next" href="https://other.example/">Next</a>'],
     ['a script', '<a href="javascript:next()">Next</a>'],
     ['a carousel', '<a class="carousel-next" href="/slide"><i></i></a>'],
+    ['a step of the breadcrumbs', '<a href="/vehicles">»</a>'],
+    ['the next slide of a banner', '<a class="next" href="/promo/2">❯</a>'],
+    ['tomorrow', '<a class="next-day" href="/delivery">x</a>'],
+    ['more of something else', '<a href="/brands">Show more brands</a>'],
+    ['after the last', '<ul><li><a href="?page=1">1</a></li><li class="active"><span>2</span></li></ul>'],
     ['a number without a current one', '<div><a href="?page=3">3</a></div>'],
   ])('is not %s', (_, html) => {
     expect(next(html)).toBeNull()

@@ -47,20 +47,20 @@ export function nextPageGatherer(here: Here) {
   const noteNumber = (element: Element, number: number, lead: Lead) => {
     if (hints++ > maxHints) return
     const list = listAround(element)
-    if (isCurrent(element) || lead === 'here') {
+    const isHere = lead.isHere || isCurrent(element) || (lead.url === null && element.name !== 'a')
+    if (isHere) {
       if (currents.length < maxCurrents) currents.push({ number, list })
-    } else if (lead !== 'nowhere' && isStep(lead, here.url)) {
+    } else if (lead.url && isStep(lead.url, here.url)) {
       const known = numbered.get(list) ?? new Map<number, string>()
-      numbered.set(list, known.has(number) ? known : known.set(number, lead))
-    } else if (lead === 'nowhere' && element.name !== 'a' && currents.length < maxCurrents)
-      currents.push({ number, list })
+      numbered.set(list, known.has(number) ? known : known.set(number, lead.url))
+    }
   }
   return {
     note({ element, scope }: Visit) {
       if (scope.copy || !/^(?:a|link|button|div|span|li|strong|em|b)$/.test(element.name)) return
       const { attribs, name } = element
       const lead = leadOf(element, here)
-      const url = lead === 'here' || lead === 'nowhere' ? null : lead
+      const { url } = lead
       if (/(?:^|\s)next(?:\s|$)/i.test(attribs['rel'] ?? '')) return keep('rel=next', url)
       if (name === 'link') return
       const number = numberOf(element)
@@ -83,16 +83,22 @@ export function nextPageGatherer(here: Here) {
   }
 }
 
-/** An address at the same host; or that an element leads to the page it is on, or to no page of the host. */
-type Lead = string | 'here' | 'nowhere'
+/** Where an element leads: an address at the same host; the page it is on, or no page of the host. */
+interface Lead {
+  readonly url: string | null
+  readonly isHere: boolean
+}
+const nowhere: Lead = { url: null, isHere: false }
 
 function leadOf({ attribs }: Element, { url: here, base }: Here): Lead {
   const said = attribs['href'] ?? attribs['data-next-url'] ?? attribs['data-href'] ?? attribs['data-url']
-  if (!said || /^(?:#|javascript:)/i.test(said.trim()) || looksLikePicture(said)) return 'nowhere'
+  if (!said || /^(?:#|javascript:)/i.test(said.trim()) || looksLikePicture(said)) return nowhere
   const url = URL.parse(said.trim(), base)
   const own = URL.parse(here)
-  if (!url || !own || !/^https?:$/.test(url.protocol) || url.host !== own.host) return 'nowhere'
-  return normalUrl(url.href) === normalUrl(here) ? 'here' : url.href
+  if (!url || !own || !/^https?:$/.test(url.protocol) || url.host !== own.host) return nowhere
+  return normalUrl(url.href) === normalUrl(here)
+    ? { url: null, isHere: true }
+    : { url: url.href, isHere: false }
 }
 
 /** Whether an address is the page's own but for a number that counts pages, in its query or in its path. */
@@ -101,9 +107,18 @@ function isStep(url: string, here: string): boolean {
   if (!to || !from) return false
   const steps = [...to.searchParams].filter(([name, value]) => from.searchParams.get(name) !== value)
   if (steps.some(([name, value]) => counts.test(name) && /^\d{1,6}$/.test(value))) return true
-  if (to.pathname === from.pathname) return false
-  const last = to.pathname.replace(/\/$/, '').slice(to.pathname.replace(/\/$/, '').lastIndexOf('/') + 1)
-  return /(?:^|[._-])(?:p|pg|page|seite|pagina|strana|stranica|s)?[._-]?\d{1,4}(?:\.\w{2,5})?$/i.test(last)
+  const stem = withoutNumber(to.pathname)
+  return stem !== null && (stem === bareOf(from.pathname) || stem === withoutNumber(from.pathname))
+}
+
+const bareOf = (path: string) => path.replace(/\/$/, '')
+
+/** A path without a page's number at its end: `/cars/page/3/`, `/cars/3`, `/cars/p-3` and `/cars-3.html` are of `/cars`. */
+function withoutNumber(path: string): string | null {
+  const numbered =
+    /(?:\/(?:p|pg|page|seite|pagina|página|strana|strona|stranica|side|sivu))?[/_-](?:p|pg|page|seite|strana|s)?[_-]?\d{1,4}(?:\.\w{2,5})?$/i
+  const bare = bareOf(path)
+  return numbered.test(bare) ? bare.replace(numbered, '') : null
 }
 
 /** Whether what is around an element says that it leads through pages. */

@@ -49,9 +49,13 @@ function bestOutside({ pictures: own }: Weighed, { pictures, worth }: Means): nu
   return pictures.reduce((best, _, at) => (inside.has(at) ? best : Math.max(best, worth(at))), 0)
 }
 
+/** The end of an address that counts the pages of a list. */
+const pageOfList =
+  /\/?(?:\/(?:page|seite|pagina|strana|stranica)\/\d+|[/_-](?:page|p|pg|seite|pagina|strana)[_-]?\d+)\/?(?=$|[?#])/i
+
 /** Whether at least half of the entries lead to addresses built as the page's own. */
 function leadsToSiblings({ entries }: Weighed, url: string): boolean {
-  const own = urlShape(url)
+  const own = urlShape(url.replace(pageOfList, ''))
   const alike = entries.filter(({ link }) => link.url !== null && urlShape(link.url) === own)
   return alike.length >= entries.length / 2
 }

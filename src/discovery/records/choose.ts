@@ -1,4 +1,5 @@
 import type { Reading, Span } from '../read/reading.ts'
+import { textOf } from '../read/words.ts'
 import { isBeside } from '../read/zones.ts'
 import type { Zone } from '../read/zones.ts'
 import type { PicturePlace, PicturePlaces } from './entry-pictures.ts'
@@ -62,20 +63,31 @@ function ownPictures(pictures: readonly (readonly PicturePlace[])[]): readonly (
 
 /** The proposal that weighs most; null where nothing is a list. */
 export function heaviest(all: readonly Weighed[]): Weighed | null {
-  const best = all.toSorted((a, b) => b.weight - a.weight || linkWorth(b) - linkWorth(a))[0]
-  return best && best.weight >= leastWeight ? best : null
+  const best = all.reduce<Weighed | null>(
+    (most, one) => (most && most.weight >= one.weight ? most : one),
+    null,
+  )
+  if (!best || best.weight < leastWeight) return null
+  const even = all.filter((one) => one.weight >= 0.98 * best.weight)
+  return even.reduce((most, one) => (linkWorth(one) > linkWorth(most) ? one : most), best)
 }
 
-/** Of links that stand in the same entries, those lead to the records that hold a heading, a picture, most text. */
-function linkWorth({ entries }: Weighed): number {
-  return entries.slice(0, 10).reduce((sum, { link: { element } }) => {
-    const inside = element.children.some(
-      (child) => 'name' in child && /^(?:img|picture|h\d)$/.test(child.name),
-    )
-    const around = element.parent && 'name' in element.parent && /^h\d$/.test(String(element.parent.name))
-    return sum + (inside || around ? 1 : 0)
+/**
+ * Of links that stand in the same entries, those lead to the records that are headings, say what the record is called, or
+ * hold its picture; a seller's face is a picture too, so that it alone does not decide.
+ */
+function linkWorth({ entries, pictures }: Weighed): number {
+  return entries.slice(0, 10).reduce((sum, { link: { element } }, at) => {
+    const isHeading =
+      /^h\d$/.test(nameOf(element.parent)) || element.children.some((child) => /^h\d$/.test(nameOf(child)))
+    const text = textOf(element) ?? element.attribs['title'] ?? element.attribs['aria-label'] ?? ''
+    const alts = new Set((pictures[at] ?? []).map(({ alt }) => alt).filter(Boolean))
+    const isNamed = [...alts].some((alt) => alt === text || (text.length > 8 && alt!.includes(text)))
+    return sum + (isHeading ? 3 : 0) + (isNamed ? 2 : 0) + Math.min(1, text.length / 30)
   }, 0)
 }
+
+const nameOf = (node: object | null) => (node && 'name' in node ? String(node.name) : '')
 
 /** Two lists as one, in page order. */
 export function together(one: Weighed, other: Weighed): Weighed {

@@ -1,10 +1,13 @@
 import type { Picture } from '../merge.ts'
+import type { Sighting } from '../read/sighting.ts'
 import type { Span } from '../read/reading.ts'
 
 /** A picture, by its number, at a place of the page. */
 export interface PicturePlace {
   readonly picture: number
   readonly order: number
+  /** What the place says for the picture where it cannot be seen. */
+  readonly alt: string | null
 }
 
 /** Where on the page pictures stand. */
@@ -20,7 +23,9 @@ export function picturePlaces(
 ): PicturePlaces {
   const places = pictures
     .flatMap(({ met }, picture): readonly PicturePlace[] =>
-      mayShowItem(picture) ? placesOf(met).map((order) => ({ order, picture })) : [],
+      mayShowItem(picture)
+        ? placesOf(met).map(({ order, altText }) => ({ order, picture, alt: altText }))
+        : [],
     )
     .sort((a, b) => a.order - b.order)
   const firstFrom = (order: number) => {
@@ -45,8 +50,8 @@ export function picturePlaces(
 }
 
 /** Where a picture is met; where it is met only in a copy of something, that. */
-function placesOf(met: Picture['met']): readonly number[] {
+function placesOf(met: Picture['met']): readonly Sighting[] {
   const read = met.map(({ sighting }) => sighting).filter(({ standing }) => standing === 'read')
   const own = read.filter(({ zones }) => !zones.has('copy'))
-  return (own.length ? own : read).map(({ order }) => order)
+  return own.length ? own : read
 }

@@ -4,6 +4,7 @@ import type { Reading, Span } from '../read/reading.ts'
 import { isBesideSubject } from './beside.ts'
 import type { PageLink } from './page-links.ts'
 import type { PathNumber } from './path-numbers.ts'
+import { urlShape } from './url-shape.ts'
 
 /** One of several alike places of a page, with the link that tells it from the others. */
 export interface Entry {
@@ -33,7 +34,8 @@ export function proposals(
   reading: Reading,
   path: PathNumber,
 ): readonly Proposal[] {
-  return grouped(links, path)
+  const alike = grouped(links, path)
+  return [...alike, ...alike.flatMap(byShape)]
     .filter((group) => new Set(group.map(({ target }) => target)).size >= fewest)
     .sort((a, b) => b.length - a.length)
     .slice(0, maxGroups)
@@ -50,6 +52,18 @@ function grouped(links: readonly PageLink[], path: PathNumber): PageLink[][] {
     else groups.set(name, [link])
   }
   return [...groups.values()]
+}
+
+/** Links of one make that lead to addresses of several shapes: a seller's beside the item's, a button's beside both. */
+function byShape(group: readonly PageLink[]): readonly PageLink[][] {
+  const shapes = new Map<string, PageLink[]>()
+  for (const link of group) {
+    const shape = link.url === null ? '' : urlShape(link.url)
+    const known = shapes.get(shape)
+    if (known) known.push(link)
+    else shapes.set(shape, [link])
+  }
+  return shapes.size > 1 && shapes.size < group.length / fewest ? [...shapes.values()] : []
 }
 
 function entriesOf(group: readonly PageLink[], path: PathNumber, reading: Reading): readonly Proposal[] {

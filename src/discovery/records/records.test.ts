@@ -95,6 +95,62 @@ describe('the records of a list page', () => {
     expect(records(`<main>${clicked.join('')}</main>`)).toEqual(expected(1, 2, 3, 4))
   })
 
+  it.each([
+    [
+      'filters',
+      `<aside><h4>Fuel</h4>${'<label><input type=checkbox> Petrol, diesel, gas and what else there is</label>'.repeat(60)}</aside>`,
+    ],
+    ['a text for search engines', `<div class="intro"><p>${`${words}. `.repeat(80)}</p></div>`],
+    [
+      'a dialogue about cookies',
+      `<div class="consent"><p>${'We and our partners store things on your device. '.repeat(60)}</p></div>`,
+    ],
+  ])('are found behind %s', (_, before) => {
+    expect(records(`${before}<main><ul>${list(8, (inside) => `<li>${inside}</li>`)}</ul></main>`)).toEqual(
+      expected(1, 2, 3, 4, 5, 6, 7, 8),
+    )
+  })
+
+  it.each(['teaser-list', 'page has-sidebar', 'cards with-menu'])(
+    'are found in what is called %s',
+    (name) => {
+      expect(
+        records(`<div class="${name}">${list(4, (inside) => `<div class="c">${inside}</div>`)}</div>`),
+      ).toEqual(expected(1, 2, 3, 4))
+    },
+  )
+
+  it('lead to themselves, though a seller and a button are linked in the same way', () => {
+    const html = list(
+      5,
+      (inside, n) =>
+        `<li><a href="/sellers/${n}"><img src="/faces/${n}.jpg" alt="Seller ${n}" width="40" height="40"></a>${inside}<a href="/cars/${n}?watch=1">Watch</a></li>`,
+    )
+    expect(records(`<ul>${html}</ul>`)).toEqual(expected(1, 2, 3, 4, 5))
+  })
+
+  it('show their own first slide first, though a copy of the last one stands before it', () => {
+    const slides = (n: number) =>
+      `<div class="slide slick-cloned"><img src="/car-${n}c.jpg" width="300"></div>` +
+      ['a', 'b', 'c']
+        .map((one) => `<div class="slide"><img src="/car-${n}${one}.jpg" width="300"></div>`)
+        .join('')
+    const html = [1, 2, 3, 4].map(
+      (n) => `<li><div>${slides(n)}</div><h3><a href="/cars/${n}">Car ${n}</a></h3><p>${words}</p></li>`,
+    )
+    expect(records(`<ul>${html.join('')}</ul>`)[0]).toBe('/cars/1: /car-1a.jpg /car-1b.jpg /car-1c.jpg')
+  })
+
+  it('have their pictures, also where these are called as drawings are', () => {
+    const html = [1, 2, 3, 4].map(
+      (n) =>
+        `<li><a href="/m/${n}" title="Wheel loader L${n}0"><img src="/photos/wheel-loader-l${n}0.jpg"><h3>Wheel loader L${n}0</h3></a><p>${words}</p></li>`,
+    )
+    expect(records(`<ul>${html.join('')}</ul>`)).toEqual(
+      [1, 2, 3, 4].map((n) => `/m/${n}: /photos/wheel-loader-l${n}0.jpg`),
+    )
+  })
+
   it('are each counted once where the page has them twice, for desks and for phones', () => {
     const twice = list(4, (inside) => `<div class="desk">${inside}</div><div class="phone">${inside}</div>`)
     expect(records(`<main>${twice}</main>`)).toEqual(expected(1, 2, 3, 4))
@@ -169,6 +225,25 @@ describe('a page about one thing', () => {
     expect(first!.url).toContain('kettle')
     for (const other of others) expect(other.expected.score).toBeLessThan(first!.expected.score - 30)
     expect(others[0]!.expected.reasons.join()).toContain('in one of 4 alike entries')
+  })
+
+  it('has no records where the items below it say more than it does, and are addressed as it is', () => {
+    const related = Array.from(
+      { length: 12 },
+      (_, n) => `<li class="x${n}y">${car(n).replaceAll('/cars/', '/things/')}</li>`,
+    )
+    const html = `<main><h1>Blue kettle</h1><div class="gallery"><img src="/kettle.jpg" alt="Blue kettle" width="800" height="800"></div><p>Holds a litre.</p><ul>${related.join('')}</ul></main>`
+    expect(findOnPage({ html, url: 'https://list.example/things/blue-kettle-7' }).records).toEqual([])
+  })
+
+  it('has no records for its own variants', () => {
+    const variants = ['red', 'blue', 'green'].map((one) => ({
+      url: `/p/tee?colour=${one}`,
+      title: one,
+      image: `/m/tee-${one}.jpg`,
+    }))
+    const html = `<h1>Tee</h1><script>var variants = ${JSON.stringify(variants)}</script>`
+    expect(findOnPage({ html, url: 'https://list.example/p/tee' }).records).toEqual([])
   })
 
   it('has no records for its menu', () => {
