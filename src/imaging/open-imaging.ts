@@ -21,7 +21,7 @@ export const imagingSettings = {
     min: 0,
     max: 256,
     means:
-      'how many processes of their own decode pictures, so that none of these can take the program down; left out, one for each core; 0 decodes in the program itself, without the next two limits',
+      'how many processes of their own decode pictures, so that none of these can take the program down; left out, one more than there are cores; 0 decodes in the program itself, without the next two limits',
   }),
   IMAGING_TIMEOUT_MS: number({
     default: 30_000,
@@ -68,7 +68,8 @@ export function openImaging(settings: Values<typeof imagingSettings>): Imaging {
 }
 
 function openHands(settings: Values<typeof imagingSettings>): Pick<Sandbox, 'perform' | 'stats' | 'close'> {
-  const processes = settings.IMAGING_PROCESSES ?? availableParallelism()
+  // While one waits for its next picture, another decodes: measured in bench/README.md.
+  const processes = settings.IMAGING_PROCESSES ?? availableParallelism() + 1
   if (processes === 0) return inThisProcess()
   const limits = { timeoutMs: settings.IMAGING_TIMEOUT_MS, maxMemory: settings.IMAGING_MAX_MEMORY }
   return openSandbox({ processes, limits })

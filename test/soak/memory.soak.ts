@@ -42,7 +42,8 @@ describe.runIf(haveDatabase && process.platform === 'linux')('soak: memory', () 
       expect(await states(look.db)).toEqual({ ready: images })
       console.log(`\n${machine()}\n\n${table(['images', 'median MB', 'most MB', 'images/s'], rows)}`)
       console.log(`\n${table(['table', 'bytes a row', 'rows'], await bytesOfRows(look.db))}\n`)
-      const [first, last] = [Number(rows[0]![1]), Number(rows.at(-1)![1])]
+      // The first step warms up: what comes behind it is to be as large at the end as at its beginning.
+      const [first, last] = [Number(rows[1]![1]), Number(rows.at(-1)![1])]
       expect(Math.abs(last / first - 1)).toBeLessThan(0.1)
       expect(await stopWorkers([worker!])).toEqual([{ code: 0, signal: null }])
     } finally {
