@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { findOnPage } from './find.ts'
+
+const at = 'https://shop.example/list'
+const page = (body: string) => `<!doctype html><title>Cars in Sofia</title><h1>Cars in Sofia</h1>${body}`
+const find = (body: string) => findOnPage({ html: page(body), url: at })
+const urlsIn = (body: string) => find(body).candidates.map(({ url }) => url)
+const json = (value: unknown, id = 'data') =>
+  `<script type="application/json" id="${id}">${JSON.stringify(value)}</script>`
+
+const car = (n: number) => ({
+  id: 7000 + n,
+  url: `/ads/car-${7000 + n}`,
+  title: `Car number ${n}`,
+  images: [`https://cdn.example/p/${7000 + n}/a.jpg`, `https://cdn.example/p/${7000 + n}/b.jpg`],
+})
+const cars = [1, 2, 3, 4].map(car)
+const expected = cars.map(({ url, images }) => ({ url: `https://shop.example${url}`, images }))
+
+/** Each record's address and its pictures. */
+function recordsIn(body: string) {
+  const { records } = find(body)
+  return records.map(({ url, images }) => ({ url, images }))
+}
+
+/** A value as devalue writes it: a list in which objects and arrays hold the places of their values. */
+function flattened(value: unknown, into: unknown[] = []): unknown[] {
+  const place = into.push(null) - 1
+  const next = (inner: unknown) => {
+    const to = into.length
+    flattened(inner, into)
+    return to
+  }
+  into[place] = Array.isArray(value)
+    ? value.map(next)
+    : value && typeof value === 'object'
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, next(inner)]))
+      : value
+  return into
+}
+
+describe("the flat payload of Nuxt's pages", () => {
+  it('holds records with their pictures', () => {
+    expect(recordsIn(json(flattened({ data: { list: cars } }), '__NUXT_DATA__'))).toEqual(expected)
+  })
+
+  it('is read through what makes its values reactive, and through sets and maps', () => {
+    const payload = [
+      ['ShallowReactive', 1],
+      { data: 2, at: 9 },
+      ['Map', 3, 4],
+      'cars',
+      ['Set', 5, 6],
+      { image: 7 },
+      ['null', 'image', 8],
+      'https://cdn.example/a.jpg',
+      'https://cdn.example/b.jpg',
+      ['Date', '2026-01-01'],
+    ]
+    expect(urlsIn(json(payload, '__NUXT_DATA__'))).toEqual([
+      'https://cdn.example/a.jpg',
+      'https://cdn.example/b.jpg',
+    ])
+  })
+
+  it('has an end where its objects hold one another, or hold others in many places, a thousand deep', () => {
+    const round = [{ car: 1 }, { image: 2, parent: 0, self: 1 }, 'https://cdn.example/a.jpg']
+    expect(urlsIn(json(round, '__NUXT_DATA__'))).toEqual(['https://cdn.example/a.jpg'])
+    const deep = [...Array(100_000).keys()].map((n) => ({ inner: n + 1, again: n + 1 }))
+    expect(urlsIn(json(deep, '__NUXT_DATA__'))).toEqual([])
+    expect(urlsIn(json([{ a: 17, b: -1, c: 'x' }], '__NUXT_DATA__'))).toEqual([])
+  })
+})
+
+describe("the stream of React's server components", () => {
+  const push = (text: string) => `<script>self.__next_f.push([1,${JSON.stringify(text)}])</script>`
+  const rows = [
+    '1:I[123,["/_next/static/chunks/1.js"],""]',
+    '2:T9,жük{\n1:',
+    `3:["$","div",null,{"children":["$","$L1",null,${JSON.stringify({ listings: cars })}]}]`,
+    '4:"$3"',
+  ]
+  // The text is counted in bytes, and no sign ends it.
+  const stream = `${rows[0]}\n${rows[1]}${rows[2]}\n${rows[3]}\n`
+
+  it.each([10, 100, 5_000])('holds records, in pieces of %d characters', (length) => {
+    const pieces = stream.match(new RegExp(`[^]{1,${length}}`, 'g'))!
+    expect(recordsIn(pieces.map(push).join('<p>between</p>'))).toEqual(expected)
+  })
+
+  it('gives what it can of a stream that breaks off', () => {
+    expect(urlsIn(push(stream.slice(0, -90)))).toContain(expected[0]!.images[0])
+    expect(urlsIn(push('7:{"image":"https://cdn.example/a.jpg"'))).toEqual(['https://cdn.example/a.jpg'])
+  })
+})
+
+describe('state that is escaped in ways of its own', () => {
+  it("is read in Angular's old escapes", () => {
+    const text = JSON.stringify({ list: { body: cars } }).replaceAll('"', '&q;')
+    expect(recordsIn(`<script id="app-state" type="application/json">${text}</script>`)).toEqual(expected)
+  })
+
+  it('is read where it is encoded as a part of a URL', () => {
+    const text = encodeURIComponent(JSON.stringify({ cars }))
+    expect(recordsIn(`<script>window.__state__ = "${text}"</script>`)).toEqual(expected)
+    expect(recordsIn(`<script>window.s = JSON.parse(decodeURIComponent("${text}"))</script>`)).toEqual(
+      expected,
+    )
+    expect(urlsIn('<script>window.s = "%7B%22a%22%ff%7D"</script>')).toEqual([])
+  })
+})
