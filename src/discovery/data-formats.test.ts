@@ -5,6 +5,7 @@ const at = 'https://shop.example/list'
 const page = (body: string) => `<!doctype html><title>Cars in Sofia</title><h1>Cars in Sofia</h1>${body}`
 const find = (body: string) => findOnPage({ html: page(body), url: at })
 const urlsIn = (body: string) => find(body).candidates.map(({ url }) => url)
+const attribute = (value: unknown) => JSON.stringify(value).replaceAll('"', '&quot;')
 const json = (value: unknown, id = 'data') =>
   `<script type="application/json" id="${id}">${JSON.stringify(value)}</script>`
 
@@ -107,5 +108,29 @@ describe('state that is escaped in ways of its own', () => {
       expected,
     )
     expect(urlsIn('<script>window.s = "%7B%22a%22%ff%7D"</script>')).toEqual([])
+  })
+})
+
+describe('an attribute that holds data', () => {
+  const pictures = ['https://cdn.example/0/big.jpg', 'https://cdn.example/1/big.jpg']
+
+  it.each([
+    [
+      'properties of Vue',
+      `<image-slider :images="${attribute(pictures.map((src) => ({ src })))}"></image-slider>`,
+    ],
+    ['literals', `<image-slider v-bind:images="['${pictures.join("', '")}']"></image-slider>`],
+    [
+      'islands of Astro',
+      `<astro-island props="${attribute({ images: [1, pictures.map((one) => [0, one])] })}"></astro-island>`,
+    ],
+    ['properties of React', `<div data-props="${attribute({ gallery: { pictures } })}"></div>`],
+  ])('gives its pictures: %s', (_, body) => {
+    expect(urlsIn(body)).toEqual(pictures)
+  })
+
+  it('gives none where it is code or a style', () => {
+    const body = `<div onclick="[${pictures.map((one) => `'${one}'`).join()}]" style="{background:1}">x</div>`
+    expect(urlsIn(body)).toEqual([])
   })
 })

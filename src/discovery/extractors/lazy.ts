@@ -4,6 +4,7 @@ import { cssUrls } from '../read/css-urls.ts'
 import { looseJson } from '../read/loose-json.ts'
 import { looksLikePicture } from '../read/page-url.ts'
 import { gradeOf, picturesInJson } from '../read/pictures-in-json.ts'
+import { scriptValues } from '../read/script-values.ts'
 import { parseSrcset } from '../read/srcset.ts'
 
 /** Attributes that hold a picture's URL on an `img` even where the URL itself does not look like a picture. */
@@ -22,13 +23,17 @@ const backgrounds = /^data-(?:lazy-)?(?:bg|background)(?:-?(?:image|img|src|url)
 /** Data that names pictures only to be shown elsewhere, or says things about this page's tools. */
 const notForItems = /icon|sprite|marker|pixel|track|beacon|analytics|flag/
 
-/** What lazy loaders and zooms keep in `data-` attributes, on any element: URLs, srcsets, CSS and JSON. */
+/**
+ * What lazy loaders and zooms keep in `data-` attributes, on any element: URLs, srcsets, CSS and JSON; and data in any
+ * attribute that parts of a page are given (`:images="[…]"`, `props="{…}"`).
+ */
 export const lazy: Extractor = (visit) => {
   const { element } = visit
   const seen: Seen[] = []
   for (const [name, value] of Object.entries(element.attribs).slice(0, maxAttributes)) {
-    if (value.length < 5 || !isLazy(name, element.name) || notForItems.test(name)) continue
-    seen.push(...seenIn(element.name, name, value))
+    if (value.length < 5 || notForItems.test(name)) continue
+    if (isLazy(name, element.name)) seen.push(...seenIn(element.name, name, value))
+    else if (isData(name, value)) seen.push(...fromJson(name, value))
   }
   return seen.flatMap((one) => sighted(visit, one))
 }
@@ -44,6 +49,10 @@ function isLazy(name: string, tag: string): boolean {
     (tag === 'img' && /src/.test(name) && !/^src(?:set)?$/.test(name))
   )
 }
+
+/** Code and addresses begin like data too. */
+const isData = (name: string, value: string) =>
+  /^\s*[[{]/.test(value) && !/^(?:on|href|src|action|content|style|class)|^@|^\(/.test(name)
 
 function seenIn(tag: string, name: string, value: string): readonly Seen[] {
   if (sets.test(name) || name === 'data-bgset') {
@@ -64,9 +73,12 @@ function backgroundUrls(text: string) {
   return entries.map((entry) => ({ ...entry, grade: 'later' as const }))
 }
 
+/** JSON, or a literal of JavaScript. */
+const dataIn = (text: string): unknown => looseJson(text) ?? scriptValues(`=${text}`)[0]?.value ?? null
+
 /** One picture in the JSON belongs to the element; several are a gallery, each a picture of its own. */
 function fromJson(name: string, value: string): readonly Seen[] {
-  const pictures = value.length < 2_000_000 && /\.|%2e/i.test(value) ? picturesInJson(looseJson(value)) : []
+  const pictures = value.length < 2_000_000 && /\/|\.|%2e/i.test(value) ? picturesInJson(dataIn(value)) : []
   return pictures.map(({ urls, label, altText }) => {
     const later = urls.map((url) => (url.grade === 'shown' ? { ...url, grade: 'later' as const } : url))
     return {
