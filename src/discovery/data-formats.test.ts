@@ -134,3 +134,96 @@ describe('an attribute that holds data', () => {
     expect(urlsIn(body)).toEqual([])
   })
 })
+
+describe('in data, an address without a file name', () => {
+  const seen = (value: unknown) => urlsIn(json(value))
+
+  it.each([
+    [
+      { photos: ['https://cdn.example/v2/0abc?w=600', '//cdn.example/v2/1abc'] },
+      ['https://cdn.example/v2/0abc?w=600', 'https://cdn.example/v2/1abc'],
+    ],
+    [{ coverImage: '/media/0abc' }, ['https://shop.example/media/0abc']],
+    [{ image_url: 'https://cdn.example/v2/0abc' }, ['https://cdn.example/v2/0abc']],
+    [
+      { one: { src: 'https://cdn.example/v2/0abc', width: 800, height: 600 } },
+      ['https://cdn.example/v2/0abc'],
+    ],
+    [
+      { photos: [{ url: 'https://cdn.example/v2/0abc', width: 800, height: 600 }] },
+      ['https://cdn.example/v2/0abc'],
+    ],
+    [
+      { large: 'https://apollo.example/v1/files/eyJ/image;s=1280x1024;q=80' },
+      ['https://apollo.example/v1/files/eyJ/image;s=1280x1024;q=80'],
+    ],
+  ])('is a picture by what it is called: %j', (value, urls) => {
+    expect(seen(value)).toEqual(urls)
+  })
+
+  it('is the larger of two sizes that are its keys', () => {
+    const images = [
+      {
+        '75x55': 'https://10.cdn.example/image/1/1.aaaa',
+        '1280x960': 'https://10.cdn.example/image/1/1.AAAA',
+      },
+      {
+        '75x55': 'https://10.cdn.example/image/1/1.bbbb',
+        '1280x960': 'https://10.cdn.example/image/1/1.BBBB',
+      },
+    ]
+    expect(seen({ images })).toEqual([
+      'https://10.cdn.example/image/1/1.AAAA',
+      'https://10.cdn.example/image/1/1.BBBB',
+    ])
+  })
+
+  it.each([
+    { url: '/ads/car-7001' },
+    { image: 'https://shop.example/brochure.pdf' },
+    { image: 'red' },
+    { image: '/' },
+    { photos: ['/photos/'] },
+    { imageCount: '/1234' },
+    { popup: { url: '/report-abuse?id=17', width: 580, height: 380 } },
+    { photo: { url: '/slp/rooms-17', width: 580, height: 380, thumb: 'https://cdn.example/' } },
+  ])('is none otherwise: %j', (value) => {
+    expect(seen(value).filter((url) => !/cdn/.test(url) && !/rooms-17/.test(url))).toEqual([])
+  })
+
+  it('is a picture of a record in JSON-LD', () => {
+    const itemListElement = cars.map(({ url, title }, n) => ({
+      '@type': 'ListItem',
+      position: n + 1,
+      item: { '@type': 'Product', name: title, url, image: `https://images.example/v2/${n}abc?w=600` },
+    }))
+    const list = JSON.stringify({ '@context': 'https://schema.org', '@type': 'ItemList', itemListElement })
+    expect(recordsIn(`<script type="application/ld+json">${list}</script>`)).toEqual(
+      cars.map(({ url }, n) => ({
+        url: `https://shop.example${url}`,
+        images: [`https://images.example/v2/${n}abc?w=600`],
+      })),
+    )
+  })
+})
+
+describe('a list of widths in data', () => {
+  const hash = (n: number) => `${n}e13f0c9d2a7b5c4e8f60718293a4b5c`
+  const sizes = (n: number, ending: string) =>
+    [384, 576, 1536].map((width) => ({
+      url: `https://cdn.example/fp/${hash(n)}-cc_ft_${width}.${ending}`,
+      width,
+    }))
+
+  it('is one picture, in its largest width', () => {
+    const photos = [1, 2].map((n) => ({ mixedSources: { jpeg: sizes(n, 'jpg'), webp: sizes(n, 'webp') } }))
+    expect(urlsIn(json({ photos }))).toEqual(
+      [1, 2].map((n) => `https://cdn.example/fp/${hash(n)}-cc_ft_1536.jpg`),
+    )
+  })
+
+  it('is several pictures where more than the width differs', () => {
+    const photos = [1, 2, 3].map((n) => ({ url: `https://cdn.example/${n}-640.jpg`, width: 640 }))
+    expect(urlsIn(json({ photos }))).toEqual(photos.map(({ url }) => url))
+  })
+})

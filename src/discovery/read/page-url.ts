@@ -2,7 +2,7 @@ const template = /[<>]|\{\{|\$\{|<%|%7b|\{[\w.-]*\}|\[[A-Z_]+\]/i
 const filled = /^(?:undefined|null|none|false|true|nan|\[object object\])$/i
 const file = /\.(?:jpe?g|jfif|png|webp|avif|gif|bmp|tiff?|heic|svg)(?=$|[?#&/;,_:!@)])/i
 const service =
-  /\/is\/image\/|\/image\/upload\/|\/images\/I\/|\/_next\/image\?|[?&](?:format|fmt|fm)=(?:jpe?g|png|webp|avif)/i
+  /\/is\/image\/|\/image;s=\d+x\d+|\/image\/upload\/|\/images\/I\/|\/_next\/image\?|[?&](?:format|fmt|fm)=(?:jpe?g|png|webp|avif)/i
 const document = /\.(?:pdf|mp4|webm|mov|html?|js|css|json|xml|docx?|zip)(?:$|[?#])/i
 /** Longer ones are refused by servers, and are bytes in disguise. */
 const maxUrl = 4096
@@ -13,6 +13,9 @@ export function looksLikePicture(text: string): boolean {
   if (!/^(?:https?:|\/|\.{1,2}\/|[\w%-]+[/.])/i.test(text) || text.startsWith('data:')) return false
   return file.test(text) || (/^(?:https?:)?\/\//i.test(text) && service.test(text) && !document.test(text))
 }
+
+/** Whether a URL ends as what is no picture. */
+export const isDocument = (url: string): boolean => document.test(url)
 
 /** Undoes what scripts and attributes inside attributes do to a URL: `\\/`, `\\u002F`, `\\x2F`, `&amp;`. */
 export function unescapeUrl(text: string): string {

@@ -1,4 +1,4 @@
-import { looksLikePicture, unescapeUrl } from './page-url.ts'
+import { isPicture, isPictureUnder, isSizedSource, oneAtSeveralWidths, widthOfKey } from './picture-keys.ts'
 import type { Grade, WrittenUrl } from './sighting.ts'
 import { oneLine, wordsOf } from './words.ts'
 
@@ -39,13 +39,16 @@ export function picturesInJson(value: unknown): readonly JsonPicture[] {
     const { value: next, label, title, below } = open.pop()!
     const inherited = below <= titleReach ? title : null
     if (typeof next === 'string') {
-      if (isPicture(next))
+      if (isPictureUnder(lastKey(label), next))
         found.push({ urls: [{ text: next, grade: gradeOf(label, 'shown') }], label, altText: inherited })
     } else if (Array.isArray(next)) {
-      for (let at = next.length - 1; at >= 0; at--)
-        open.push({ value: next[at], label, title, below: below + 1 })
+      const sizes = oneAtSeveralWidths(next)
+      if (sizes) found.push({ urls: sizes, label, altText: inherited })
+      else
+        for (let at = next.length - 1; at >= 0; at--)
+          open.push({ value: next[at], label, title, below: below + 1 })
     } else if (next && typeof next === 'object') {
-      const urls = picturesOfObject(next as Record<string, unknown>)
+      const urls = picturesOfObject(next as Record<string, unknown>, lastKey(label))
       if (urls.length) found.push({ urls, label, altText: altIn(next) ?? inherited })
       const taken = new Set(urls.map(({ text }) => text))
       const own = titleIn(next)
@@ -82,9 +85,7 @@ function titleIn(object: object): string | null {
   return typeof said === 'string' ? oneLine(said) : null
 }
 
-function isPicture(text: string): boolean {
-  return looksLikePicture(unescapeUrl(text)) && !/\.svg(?:$|[?#])/i.test(text)
-}
+const lastKey = (label: string) => label.slice(label.lastIndexOf(' ') + 1)
 
 function altIn(object: object): string | null {
   const { alt, altText, alternativeText, caption } = object as Record<string, unknown>
@@ -92,12 +93,16 @@ function altIn(object: object): string | null {
   return typeof said === 'string' ? oneLine(said) : null
 }
 
-function picturesOfObject(object: Record<string, unknown>): readonly WrittenUrl[] {
+function picturesOfObject(object: Record<string, unknown>, within: string): readonly WrittenUrl[] {
   const { width, height } = object
   return Object.entries(object).flatMap(([key, value]): WrittenUrl[] => {
     if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && isPicture(key))
       return [{ text: key, grade: 'shown', width: Math.max(1, Number(value[0])) }]
-    if (typeof value !== 'string' || !isPicture(value)) return []
+    if (typeof value !== 'string') return []
+    const ownWidth = widthOfKey(key)
+    if (ownWidth !== null && isPictureUnder(key, value))
+      return [{ text: value, grade: 'shown', width: Math.max(1, ownWidth) }]
+    if (!isPictureUnder(key, value) && !isSizedSource(key, { text: value, within, object })) return []
     const grade = gradeOf(key, 'shown')
     if (grade === 'shown' && !same.test(key)) return []
     const isSized = typeof width === 'number' && typeof height === 'number' && grade === 'shown'
