@@ -1,7 +1,12 @@
+import type { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { errorOf, site } from '../local-server.suite.ts'
+import { errorOf, never, site } from '../local-server.suite.ts'
+import { allowedHosts } from '../public-addresses.ts'
 import { browserFor, doing, render, shell, shop, unasked } from './browser.suite.ts'
+import { launch } from './launch.ts'
+import type { RenderMeans } from './means.ts'
+import { renderPage } from './render-page.ts'
 
 describe('the limits of rendering', () => {
   const quiet = () => site(({ url }, response) => void (url !== '/hang' && response.end()))
@@ -113,6 +118,48 @@ describe('one browser for all pages', () => {
       expect((await rendering).html).toContain('<p id="said">')
     },
   )
+
+  it('has nothing left on it of the pages that it rendered', async () => {
+    const chromium = await launch(null, undefined)
+    const listeners = () => (chromium as unknown as EventEmitter).listenerCount('disconnected')
+    try {
+      const before = listeners()
+      const means: RenderMeans = {
+        document: async (url) => ({ url, html: '<p>there</p>' }),
+        userAgent: () => 'a browser',
+        allowed: allowedHosts([]),
+        rules: { maxLength: 8192, isListed: () => false },
+        ...{ connectTimeoutMs: 1000, timeoutMs: 5000, maxMemory: 1e9 },
+        ...{ maxRequests: 10, maxBytes: 1e6, maxSize: 1e6 },
+        refused: () => undefined,
+      }
+      const page = { url: 'http://shop.example.com/', html: '<p>there</p>', page: unasked }
+      for (let at = 0; at < 2; at++) {
+        const { html } = await renderPage(chromium, page, means, never)
+        expect(html).toContain('there')
+        expect(listeners()).toBe(before)
+      }
+    } finally {
+      await chromium.close()
+    }
+  })
+
+  it.runIf(process.platform === 'linux')('is left when it does not answer to a new page', async () => {
+    const own = await site((_, response) => void response.end())
+    const browser = browserFor([own.host])
+    await render(browser, `${own.origin}/`, shell)
+    const stopped = browsers()
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+    try {
+      const since = performance.now()
+      const page = { url: `${own.origin}/`, html: shell, page: unasked }
+      const ending = AbortSignal.timeout(500)
+      await expect(browser.render(page, ending)).rejects.toThrow(/timeout/)
+      expect(performance.now() - since).toBeLessThan(5000)
+    } finally {
+      for (const pid of stopped) process.kill(pid, 'SIGCONT')
+    }
+  })
 
   it('that is not there is said, with how to get one', async () => {
     const error = await errorOf(

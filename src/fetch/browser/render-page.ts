@@ -13,6 +13,7 @@ const maxNavigations = 4
 const restMs = 400
 /** After the page's time: how long its document may take to be written down. */
 const afterwordMs = 4000
+const closingMs = 2000
 
 /**
  * Renders one page in a context of its own, which leaves nothing behind. A page that meets a limit is answered with as
@@ -30,16 +31,19 @@ export async function renderPage(
   const ended = new AbortController()
   let tooLarge: MagpieError | undefined
   const stopWatching = watchMemory(browser, { ...means, broken: (error) => (tooLarge = error) })
-  let context: BrowserContext | undefined
+  const until = AbortSignal.any([signal, ended.signal])
+  const leave = () => ended.abort(crashed(wanted.url))
+  browser.once('disconnected', leave)
+  const opening = openContext(browser, proxy.server, means)
   try {
-    context = await openContext(browser, proxy.server, means)
-    const page = await context.newPage()
+    const page = await orEnded(
+      opening.then((context) => context.newPage()),
+      until,
+    )
     const seen = traffic(page, means, (limit) => limits.add(limit))
-    await guard(context, page, seen)
     page.on('crash', () => ended.abort(tooLarge ?? crashed(wanted.url)))
-    browser.once('disconnected', () => ended.abort(crashed(wanted.url)))
-    const work = through(page, seen, { wanted, means, limits })
-    const read = await orEnded(work, AbortSignal.any([signal, ended.signal]))
+    await orEnded(guard(page, seen), until)
+    const read = await orEnded(through(page, seen, { wanted, means, limits }), until)
     return {
       url: /^https?:/.test(read.url) ? read.url : wanted.url,
       html: read.html,
@@ -52,11 +56,21 @@ export async function renderPage(
     if (ended.signal.aborted) throw ended.signal.reason
     throw thrown instanceof MagpieError ? thrown : failed(wanted.url, thrown)
   } finally {
+    browser.off('disconnected', leave)
     stopWatching()
     await proxy.close()
-    // A browser that is gone has closed it.
-    await context?.close().catch(() => undefined)
+    await closed(opening)
   }
+}
+
+/** Closes a context, also one that is opened only later; does not wait long for a browser that does not answer. */
+async function closed(opening: Promise<BrowserContext>): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, closingMs)
+  // A browser that is gone has closed it.
+  const closing = opening.then((context) => context.close()).catch(() => undefined)
+  await Promise.race([closing, late.promise])
+  clearTimeout(timer)
 }
 
 const openContext = (browser: Browser, server: string, means: RenderMeans) =>
@@ -71,7 +85,8 @@ const openContext = (browser: Browser, server: string, means: RenderMeans) =>
     reducedMotion: 'reduce',
   })
 
-async function guard(context: BrowserContext, page: Page, seen: Traffic): Promise<void> {
+async function guard(page: Page, seen: Traffic): Promise<void> {
+  const context = page.context()
   await context.addInitScript(withoutBypasses)
   await context.route('**/*', seen.handle)
   await context.routeWebSocket(/.*/, (socket) => void socket.close())
@@ -179,11 +194,11 @@ async function aside<T>(cdp: CDPSession, expression: string): Promise<T> {
 
 /** What comes first: the outcome, or the signal's reason. */
 async function orEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
   const ended = Promise.withResolvers<never>()
   const end = () => ended.reject(signal.reason as Error)
   signal.addEventListener('abort', end)
   try {
+    signal.throwIfAborted()
     return await Promise.race([work, ended.promise])
   } finally {
     signal.removeEventListener('abort', end)
