@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { FetchSettings } from './orders.ts'
 import { launch } from './browser/launch.ts'
 import type { PageToRender, Rendered, RenderMeans } from './browser/means.ts'
+import { places } from './browser/places.ts'
 import { renderPage } from './browser/render-page.ts'
 import { checkedUrl, hostOf, portOf, shown } from './checked-url.ts'
 import type { Resolve } from './guarded-connector.ts'
@@ -147,33 +148,6 @@ function oneBrowser(start: () => Promise<Chromium>) {
     async close() {
       clearTimeout(idle)
       await end()
-    },
-  }
-}
-
-/** So many at once; the others wait in line. */
-function places(most: number) {
-  let taken = 0
-  const line: (() => void)[] = []
-  const leave = () => {
-    taken--
-    line.shift()?.()
-  }
-  return {
-    async take(signal: AbortSignal): Promise<() => void> {
-      signal.throwIfAborted()
-      while (taken >= most) {
-        const turn = Promise.withResolvers<void>()
-        const giveUp = () => {
-          line.splice(line.indexOf(turn.resolve), 1)
-          turn.reject(signal.reason as Error)
-        }
-        line.push(turn.resolve)
-        signal.addEventListener('abort', giveUp)
-        await turn.promise.finally(() => signal.removeEventListener('abort', giveUp))
-      }
-      taken++
-      return leave
     },
   }
 }
