@@ -9,6 +9,7 @@ import type { Fetched, Validators } from '../fetch/fetcher.ts'
 import type { Facts } from '../imaging/facts.ts'
 import { waits } from './attempts.ts'
 import { bestGuess, meaningOf, oldGuess, type Guess } from './guesses.ts'
+import { everyNth } from './every-nth.ts'
 import { digestOf } from './keep.ts'
 import { inLanes } from './lanes.ts'
 import type { Patience } from './patience.ts'
@@ -187,13 +188,3 @@ const pixels = ({ bounds: { width, height } }: Facts) => width * height
 /** Whether a picture is at least as large as the URL of the one that it stands for says of that. */
 const isAsLarge = ({ bounds: { width, height } }: Facts, url: string) =>
   Math.max(width, height) >= (sizeKey(url).width ?? 0)
-
-/** True each time that so many of one name have been counted. */
-function everyNth(n: number): (name: string) => boolean {
-  const counts = new Map<string, number>()
-  return (name) => {
-    const count = (counts.get(name) ?? 0) + 1
-    counts.set(name, count % n)
-    return count === n
-  }
-}
