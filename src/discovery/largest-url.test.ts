@@ -58,6 +58,9 @@ describe('sizeKey', () => {
       'https://b.example/enlarge/5c4a2c10221393797c91a2cf/sconce.jpg',
       120,
     ],
+    ['https://a.example/a.jpg/constructor', 'https://a.example/a.jpg', null],
+    ['https://a.example/clogo_1_max_100x65.png', 'https://a.example/clogo_1.png', 100],
+    ['https://a.example/x/original/aa.jpeg?im_w=720', 'https://a.example/x/original/aa.jpeg', 720],
     ['https://a.example/a@2x.png', 'https://a.example/a.png', null],
   ])('knows %s for the picture of %s', (one, other, width) => {
     expect(sizeKey(one).key).toBe(sizeKey(other).key)

@@ -8,15 +8,17 @@ export interface SizedUrl {
 }
 
 const guesses = { small: 100, shown: 400, later: 500, large: 1600 } as const
-const wordWidths: Record<string, number> = {
-  ...widths(60, 'icon tiny pico'),
-  ...widths(120, 'thumb thumbs thumbnail thumbnails mini xs'),
-  ...widths(240, 'small sm preview'),
-  ...widths(500, 'medium med md normal'),
-  ...widths(1000, 'large lg big big1 grande'),
-  ...widths(1600, 'xl xlarge xxl zoom zoomed hires full fullsize fullxfull original originals orig max'),
-}
-const word = `(?:${Object.keys(wordWidths).join('|')})`
+const wordWidths: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...widths(60, 'icon tiny pico'),
+    ...widths(120, 'thumb thumbs thumbnail thumbnails mini xs'),
+    ...widths(240, 'small sm preview'),
+    ...widths(500, 'medium med md normal'),
+    ...widths(1000, 'large lg big big1 grande'),
+    ...widths(1600, 'xl xlarge xxl zoom zoomed hires full fullsize fullxfull original originals orig max'),
+  }),
+)
+const word = `(?:${[...wordWidths.keys()].join('|')})`
 const tokens: readonly RegExp[] = [
   // Amazon, eBay, Etsy, Google: a token of their own.
   /\._[A-Z][A-Za-z0-9,_-]{0,60}_(?=\.)/,
@@ -36,7 +38,7 @@ const tokens: readonly RegExp[] = [
   new RegExp(`(?<=/)${word}(?=/)`, 'i'),
 ]
 const sizeParameters =
-  /^(?:w|h|wid|hei|width|height|maxwidth|maxheight|imwidth|imheight|sw|sh|sm|q|qlt|quality|fmt|format|fm|fit|dpr|auto|crop|resize|size|impolicy|imwidth|ssl|strip|sfrm|f)$/i
+  /^(?:w|h|wid|hei|width|height|maxwidth|maxheight|imwidth|imheight|im_?w|im_?h|sw|sh|sm|q|qlt|quality|fmt|format|fm|fit|dpr|auto|crop|resize|size|impolicy|imwidth|ssl|strip|sfrm|f)$/i
 
 function widths(width: number, words: string): Record<string, number> {
   return Object.fromEntries(words.split(' ').map((name) => [name, width]))
@@ -57,7 +59,7 @@ export function sizeKey(url: string): { readonly key: string; readonly width: nu
     })
   const rest = query.split('&').filter((pair) => {
     const isSize = sizeParameters.test(pair.split('=', 1)[0]!)
-    if (isSize && /^(?:w|wid|width|imwidth|sw|resize|size)=/i.test(pair)) sizes.push(pair)
+    if (isSize && /^(?:w|wid|width|imwidth|im_?w|sw|resize|size)=/i.test(pair)) sizes.push(pair)
     return pair && !isSize
   })
   const stem = path.replace(/\.(?:jpe?g|jfif|png|webp|avif|gif)$/i, '').replaceAll('%2B', '+')
@@ -85,14 +87,19 @@ function isTelling(stem: string): boolean {
 const isCode = (text: string) => /^(?=(?:[a-z-]*\d){4})(?=[\d-]*[a-z])[a-z\d-]{16,}$/i.test(text)
 
 function widthIn(sizes: readonly string[]): number | null {
-  const found = sizes.flatMap((size) => {
+  const numbers: number[] = []
+  const words: number[] = []
+  for (const size of sizes) {
     // Amazon's tokens name versions too (CB485955017); sizes follow S or U and another letter.
     const said = size.startsWith('._') ? (/_[A-Z_]*?[SU][A-Z](\d{2,4})/.exec(size)?.[1] ?? '') : size
     const number = /\d{2,4}/.exec(said.replace(/[0-9a-f]{32}/, ''))?.[0]
-    const named = wordWidths[size.replace(/[^a-z\d]/gi, '').toLowerCase()]
-    return number ? [Number(number)] : named ? [named] : []
-  })
-  return found.length ? Math.max(...found) : null
+    const named = wordWidths.get(size.replace(/[^a-z\d]/gi, '').toLowerCase())
+    if (number) numbers.push(Number(number))
+    else if (named) words.push(named)
+  }
+  // "Original", and cut to 720: what is said in pixels is what comes.
+  const said = numbers.length ? numbers : words
+  return said.length ? Math.max(...said) : null
 }
 
 /**
