@@ -22,6 +22,7 @@ const currentWords = new Set(['current', 'active', 'selected', 'on'])
 const counts =
   /^(?:[\w.-]*[._-])?(?:p|pg|pn|pgn|page|pages|pageno|pagenum|pagenumber|pageindex|currentpage|paged|seite|pagina|página|strona|strana|str|stranica|sivu|side|sida|o|offset|start|from|skip|index|s|cp|pi|b)$/i
 const maxHints = 2_000
+const mayLead = /^(?:a|link|button|div|span|li|strong|em|b)$/
 const maxCurrents = 50
 
 interface Numbered {
@@ -44,8 +45,9 @@ export function nextPageGatherer(here: Here) {
   const keep = (saidBy: NextPage['saidBy'], url: string | null) => {
     if (url && !found.has(saidBy)) found.set(saidBy, url)
   }
-  const noteNumber = (element: Element, number: number, lead: Lead) => {
+  const noteNumber = (element: Element, number: number) => {
     if (hints++ > maxHints) return
+    const lead = leadOf(element, here)
     const list = listAround(element)
     const isHere = lead.isHere || isCurrent(element) || (lead.url === null && element.name !== 'a')
     if (isHere) {
@@ -57,19 +59,19 @@ export function nextPageGatherer(here: Here) {
   }
   return {
     note({ element, scope }: Visit) {
-      if (scope.copy || !/^(?:a|link|button|div|span|li|strong|em|b)$/.test(element.name)) return
+      if (scope.copy || !mayLead.test(element.name)) return
       const { attribs, name } = element
-      const lead = leadOf(element, here)
-      const { url } = lead
-      if (/(?:^|\s)next(?:\s|$)/i.test(attribs['rel'] ?? '')) return keep('rel=next', url)
-      if (name === 'link') return
+      // Most of a page's links are none of a pager's: only those that look like it are resolved.
+      if ('rel' in attribs && /(?:^|\s)next(?:\s|$)/i.test(attribs['rel']))
+        return keep('rel=next', leadOf(element, here).url)
       const number = numberOf(element)
-      if (number !== null) return noteNumber(element, number, lead)
-      if (!url || !/^(?:a|button)$/.test(name)) return
+      if (number !== null) return noteNumber(element, number)
+      if ((name !== 'a' && name !== 'button') || element.children.length > 5) return
+      const saysSo = saysNext(element) ? 'its text' : more.test(labelOf(element)) ? 'load more' : null
+      const url = saysSo && leadOf(element, here).url
+      if (!url) return
       const isSure = isStep(url, here.url) || isInPager(element)
-      if (saysNext(element)) {
-        if (isSure) keep('its text', url)
-      } else if (more.test(labelOf(element)) && (isSure || 'data-next-url' in attribs)) keep('load more', url)
+      if (isSure || (saysSo === 'load more' && 'data-next-url' in attribs)) keep(saysSo, url)
     },
     /** The page after this one, or null for the last page and for what is no list. */
     next(): NextPage | null {
