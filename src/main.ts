@@ -21,6 +21,7 @@ import { openBrowser } from './fetch/browser.ts'
 import { openFetcher } from './fetch/open-fetcher.ts'
 import { hostsInProcess, openHosts } from './hosts/open-hosts.ts'
 import { openImaging } from './imaging/open-imaging.ts'
+import { scorePicture, type ScoreOnly } from './jobs/score-picture.ts'
 import { cancelJobs, retryJobs } from './jobs/change-jobs.ts'
 import { discoverPage, discoverPages, type DiscoverOnly } from './jobs/discover-page.ts'
 import { openExposition, type Sources } from './jobs/exposition.ts'
@@ -67,6 +68,12 @@ export function openDiscovery(config: Config, log: Log): DiscoverOnly {
     discoverPages: discoverPages(discover),
     close: async () => void (await Promise.all([browser.close(), fetcher.close()])),
   }
+}
+
+/** Scoring without keeping: no database, no store, no network. */
+export function openScoring(config: Config): ScoreOnly {
+  const imaging = openImaging(config)
+  return { score: scorePicture(imaging.inspect), close: () => imaging.close() }
 }
 
 async function furnish(database: Database, config: Config, log: Log): Promise<Magpie> {

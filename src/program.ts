@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveMetrics } from './http/serve-metrics.ts'
 import { openLog } from './log.ts'
-import { openDiscovery, openMagpie } from './main.ts'
+import { openDiscovery, openMagpie, openScoring } from './main.ts'
 
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -30,6 +30,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const config = readConfig(sources)
     return openDiscovery(config, openLog(config))
   },
+  openScoring: (sources) => openScoring(readConfig(sources)),
   serveHttp,
   serveMetrics: async (magpie, sources) => {
     const { METRICS_PORT: port, METRICS_HOST: host } = readConfig(sources)

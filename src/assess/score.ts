@@ -8,7 +8,15 @@ import { ramp, tenths } from './ramp.ts'
 export type Parts = Readonly<Record<ScorePart, number>>
 
 /** The most that each part can bring; together 100. */
-const most = { resolution: 28, sharpness: 20, detail: 10, exposure: 10, contrast: 14, shape: 8, context: 10 }
+export const mostOfParts = {
+  resolution: 28,
+  sharpness: 20,
+  detail: 10,
+  exposure: 10,
+  contrast: 14,
+  shape: 8,
+  context: 10,
+}
 
 /** What a graphic loses where photographs are wanted; plans and maps are part of a property's pictures. */
 const graphicLoses = (itemKind: Catalog['itemKind']) => (itemKind === 'property' ? 5 : 25)
@@ -16,13 +24,13 @@ const graphicLoses = (itemKind: Catalog['itemKind']) => (itemKind === 'property'
 /** The parts of the score, each rounded to one decimal. */
 export function partsOf(candidate: Candidate, facts: Facts, kind: ImageKind, catalog: Catalog): Parts {
   const gained = {
-    resolution: tenths(most.resolution * resolution(facts)),
-    sharpness: tenths(most.sharpness * ramp(facts.sharpness, 0.15, 0.85)),
-    detail: tenths(most.detail * ramp(densityOf(facts), 4, 40)),
-    exposure: tenths(most.exposure * exposure(facts)),
-    contrast: tenths(most.contrast * ramp(facts.contrast, 0, 0.28)),
-    shape: tenths(most.shape * ramp(ratioOf(facts), 4, 2)),
-    context: tenths(most.context * ramp(candidate.expected.score, 0, 80)),
+    resolution: tenths(mostOfParts.resolution * resolution(facts)),
+    sharpness: tenths(mostOfParts.sharpness * ramp(facts.sharpness, 0.15, 0.85)),
+    detail: tenths(mostOfParts.detail * ramp(densityOf(facts), 4, 40)),
+    exposure: tenths(mostOfParts.exposure * exposure(facts)),
+    contrast: tenths(mostOfParts.contrast * ramp(facts.contrast, 0, 0.28)),
+    shape: tenths(mostOfParts.shape * ramp(ratioOf(facts), 4, 2)),
+    context: tenths(mostOfParts.context * ramp(candidate.expected.score, 0, 80)),
   }
   const loses = kind === 'graphic' ? graphicLoses(catalog.itemKind) : 0
   return { ...gained, deductions: -Math.min(loses, sumOf(gained)) }

@@ -5,6 +5,7 @@ import { hostsCommand } from './commands/hosts.ts'
 import { jobsCommand } from './commands/jobs.ts'
 import { retryCommand } from './commands/retry.ts'
 import { schedulesCommand } from './commands/schedules.ts'
+import { scoreCommand } from './commands/score.ts'
 import { scrapeCommand } from './commands/scrape.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
@@ -16,7 +17,7 @@ import type { CliContext } from './context.ts'
 
 const commands = [
   ...[scrapeCommand, discoverCommand, serveCommand, workCommand, catalogCommand, syncCommand, retryCommand],
-  ...[statusCommand, jobsCommand, hostsCommand, schedulesCommand, sweepCommand],
+  ...[statusCommand, jobsCommand, hostsCommand, schedulesCommand, sweepCommand, scoreCommand],
 ]
 
 /** Bad words on the command line; what is well said and cannot be done is 1. */

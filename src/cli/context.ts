@@ -1,5 +1,6 @@
 import type { DiscoverOnly } from '../jobs/discover-page.ts'
 import type { Magpie } from '../jobs/magpie.ts'
+import type { ScoreOnly } from '../jobs/score-picture.ts'
 
 /** Settings that a command has of its own, under and over the environment's. */
 export interface SettingSources {
@@ -17,6 +18,7 @@ export interface Served {
 export interface CliContext {
   open(settings: SettingSources): Promise<Magpie>
   openDiscovery(settings: SettingSources): DiscoverOnly
+  openScoring(settings: SettingSources): ScoreOnly
   serveHttp(magpie: Magpie, at: { readonly host: string; readonly port: number }): Promise<Served>
   /** Answers /metrics, /healthz and /readyz where the settings say; null where they say nothing. */
   serveMetrics(magpie: Magpie, settings: SettingSources): Promise<Served | null>

@@ -59,6 +59,7 @@ export async function runOn(magpie: Magpie, ...argv: readonly string[]): Promise
   const code = await runCli(argv, {
     open: async () => ({ ...magpie, close: async () => undefined }),
     openDiscovery: () => expect.unreachable('nothing is to be discovered'),
+    openScoring: () => expect.unreachable('nothing is to be scored'),
     serveHttp: () => expect.unreachable('nothing is to be served'),
     serveMetrics: async () => null,
     out: (text) => void (printed.out += `${text}\n`),
