@@ -1,17 +1,10 @@
-import { execFile } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { promisify } from 'node:util'
 import type { BrowserType } from 'playwright-core'
 import { MagpieError } from '../../errors.ts'
+import { packagedBrowser, type FoundBrowser } from './packaged-browser.ts'
 
-/** A browser that can be started. */
-export interface FoundBrowser {
-  readonly executable: string
-  readonly env: Readonly<Record<string, string>>
-}
+export type { FoundBrowser } from './packaged-browser.ts'
 
 /** The part of the library that we use. */
 export interface Playwright {
@@ -52,32 +45,5 @@ export async function findBrowser(playwright: Playwright, chosen: string | null)
   const installed = [playwright.chromium.executablePath(), ...usualPlaces].find(
     (place) => place && existsSync(place),
   )
-  return installed ? { executable: installed, env: {} } : packaged()
-}
-
-/** The browser inside an npm package, which unpacks itself into the folder for temporary files. */
-async function packaged(): Promise<FoundBrowser> {
-  const library = await import('@sparticuz/chromium').catch((cause: unknown) => {
-    throw new MagpieError('browser_missing', undefined, { cause })
-  })
-  const unpacked = path.join(tmpdir(), 'chromium')
-  // Anybody on this machine can put a file there, and it would be run.
-  if (existsSync(unpacked) && !isOurs(unpacked))
-    throw new MagpieError('browser_missing', `${unpacked} belongs to somebody else, so it is not run.`)
-  const executable = await library.default.executablePath()
-  if (!(await lacksLibraries(executable))) return { executable, env: {} }
-  const bin = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')),
-    '../bin/al2023.tar.br',
-  )
-  await library.inflate(bin)
-  return { executable, env: { LD_LIBRARY_PATH: path.join(tmpdir(), 'al2023/lib') } }
-}
-
-const isOurs = (file: string) => [0, process.getuid?.() ?? 0].includes(statSync(file).uid)
-
-/** Whether the system lacks what the browser is linked against; the package ships it beside the browser. */
-async function lacksLibraries(executable: string): Promise<boolean> {
-  const listed = await promisify(execFile)('ldd', [executable]).catch(() => ({ stdout: '' }))
-  return listed.stdout.includes('not found')
+  return installed ? { executable: installed, env: {} } : packagedBrowser(tmpdir())
 }
