@@ -2,7 +2,10 @@
 export interface UrlRule {
   /** What a host is remembered under to follow, or not. */
   readonly name: string
-  /** The URL of a larger version, made up; null when the rule knows nothing of such URLs. Never another host. */
+  /**
+   * The URL of a larger version, made up; null when the rule knows nothing of such URLs. At the same host, but for what a
+   * proxy was told to fetch: so whoever fetches it checks the address as any other.
+   */
   readonly larger: (url: URL) => string | null
 }
 

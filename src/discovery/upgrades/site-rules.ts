@@ -14,7 +14,10 @@ const shopifyToken = new RegExp(
   'i',
 )
 
-/** Services that are known by their host or by a path that is theirs alone. The more certain first. */
+/**
+ * Services that are known by their host, by a path that is theirs alone, or, as many shops are with them under names of
+ * their own, by a parameter. The more certain first.
+ */
 export const siteRules: readonly UrlRule[] = [
   {
     name: 'amazon',
