@@ -129,6 +129,24 @@ describe('an attribute that holds data', () => {
     expect(urlsIn(body)).toEqual(pictures)
   })
 
+  it('is read as what it says where each value is a pair, as in islands of Astro', () => {
+    const cars = [0, 1].map((n) => [
+      0,
+      {
+        title: [0, `Car number ${n}`],
+        photo: [0, { src: [0, `/media/${n}`], width: [0, 800], height: [0, 600] }],
+        more: [1, [[0, { thumb: [0, `/t/${n}.jpg`], large: [0, `/l/${n}.jpg`] }]]],
+      },
+    ])
+    const { candidates } = find(`<astro-island props="${attribute({ cars: [1, cars] })}"></astro-island>`)
+    expect(candidates.map(({ url, altText }) => [new URL(url).pathname, altText])).toEqual(
+      [0, 1].flatMap((n) => [
+        [`/media/${n}`, `Car number ${n}`],
+        [`/l/${n}.jpg`, `Car number ${n}`],
+      ]),
+    )
+  })
+
   it('gives none where it is code or a style', () => {
     const body = `<div onclick="[${pictures.map((one) => `'${one}'`).join()}]" style="{background:1}">x</div>`
     expect(urlsIn(body)).toEqual([])

@@ -1,6 +1,7 @@
 import { sighted } from '../read/extractor.ts'
 import type { Extractor, Seen } from '../read/extractor.ts'
 import { cssUrls } from '../read/css-urls.ts'
+import { islandProps } from '../read/island-props.ts'
 import { looseJson } from '../read/loose-json.ts'
 import { looksLikePicture } from '../read/page-url.ts'
 import { gradeOf, picturesInJson } from '../read/pictures-in-json.ts'
@@ -33,7 +34,7 @@ export const lazy: Extractor = (visit) => {
   for (const [name, value] of Object.entries(element.attribs).slice(0, maxAttributes)) {
     if (value.length < 5 || notForItems.test(name)) continue
     if (isLazy(name, element.name)) seen.push(...seenIn(element.name, name, value))
-    else if (isData(name, value)) seen.push(...fromJson(name, value))
+    else if (isData(name, value)) seen.push(...fromJson(name, value, element.name === 'astro-island'))
   }
   return seen.flatMap((one) => sighted(visit, one))
 }
@@ -77,8 +78,11 @@ function backgroundUrls(text: string) {
 const dataIn = (text: string): unknown => looseJson(text) ?? scriptValues(`=${text}`)[0]?.value ?? null
 
 /** One picture in the JSON belongs to the element; several are a gallery, each a picture of its own. */
-function fromJson(name: string, value: string): readonly Seen[] {
-  const pictures = value.length < 2_000_000 && /\/|\.|%2e/i.test(value) ? picturesInJson(dataIn(value)) : []
+function fromJson(name: string, value: string, isIsland = false): readonly Seen[] {
+  const pictures =
+    value.length < 2_000_000 && /\/|\.|%2e/i.test(value)
+      ? picturesInJson(isIsland ? islandProps(dataIn(value)) : dataIn(value))
+      : []
   return pictures.map(({ urls, label, altText }) => {
     const later = urls.map((url) => (url.grade === 'shown' ? { ...url, grade: 'later' as const } : url))
     return {
