@@ -24,9 +24,16 @@ describe('largestUrl', () => {
     ],
     ['the larger size in the URL', [shown('/a-300x200.jpg'), shown('/a-900x600.jpg')], '/a-900x600.jpg'],
     ['the whole before its sizes', [shown('/a-900x600.jpg'), shown('/a.jpg')], '/a.jpg'],
+    ['the whole before a small one that is asked for', [shown('/b.jpg?w=700'), shown('/b.jpg')], '/b.jpg'],
     ['the first of equals', [shown('/a.jpg'), shown('/b.jpg')], '/a.jpg'],
   ])('takes %s', (_, urls, path) => {
     expect(new URL(largestUrl(urls).url).pathname).toBe(path)
+  })
+})
+
+describe('largestUrl of a service', () => {
+  it('takes the large one that is asked for before the one that comes unasked', () => {
+    expect(largestUrl([shown('/i/1?w=400'), shown('/i/1'), shown('/i/1?w=1500')]).url).toContain('?w=1500')
   })
 })
 

@@ -103,19 +103,30 @@ function widthIn(sizes: readonly string[]): number | null {
 }
 
 /**
+ * What a URL without a size is taken for, in pixels, where others of the same picture have one: the whole picture, if the
+ * size stands in their path; what a service sends to those who ask for none, if it stands in their query.
+ */
+const wholes = { ofPath: 2400, ofQuery: 1400 } as const
+
+/**
  * The largest of the URLs that a page gives for one picture: by declared width, by the size in the URL, by density, by
  * what the place promises. Of equals the first. Only URLs that the page names; none is made up.
  */
 export function largestUrl<Url extends SizedUrl>(urls: readonly Url[]): Url {
   if (urls.length === 1) return urls[0]!
   const keys = urls.map(({ url }) => sizeKey(url))
-  const sized = new Set(keys.filter(({ width }) => width !== null).map(({ key }) => key))
+  const sized = new Map<string, number>()
+  keys.forEach(({ key, width }, at) => {
+    if (width === null) return
+    const isAsked = urls[at]!.url.includes('?') && sizeKey(urls[at]!.url.split('?', 1)[0]!).width === null
+    sized.set(key, Math.max(sized.get(key) ?? 0, isAsked ? wholes.ofQuery : wholes.ofPath))
+  })
   let best = 0
   let bestWidth = -1
   urls.forEach((url, at) => {
     const { key, width } = keys[at]!
-    const isWhole = width === null && sized.has(key) && !url.url.includes('/is/image/')
-    const guess = isWhole ? 2400 : (width ?? guesses[url.grade])
+    const whole = width === null && !url.url.includes('/is/image/') ? sized.get(key) : undefined
+    const guess = whole ?? width ?? guesses[url.grade]
     const expected = url.width ?? guess * (url.density ?? 1)
     if (expected <= bestWidth) return
     best = at
