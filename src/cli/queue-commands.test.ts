@@ -175,8 +175,12 @@ describe('the command line, on what is here already,', () => {
       expectComplaint(some, 'input_invalid|job_not_found', /is cancelled; only jobs that wait/)
       expect((await magpie('status')).out).toMatch(/^\w+ +fetch +job_cancelled +1$/m)
       expect(await json('jobs', 'retry', id!)).toEqual({ count: 1, ids: [id] })
+      // It is due by now, and waits for a worker only.
+      expect(await magpie('jobs', 'retry', id!)).toMatchObject({
+        ...{ code: 0, out: '1 job to be done now; "magpie work" does it.\n' },
+      })
       const all = await magpie('jobs', 'retry', '--reason', 'source_not_found', '--kind', 'ingest-image')
-      expect(all.out).toMatch(/^\d+ jobs? to be done now\.\n$/)
+      expect(all.out).toMatch(/^\d+ jobs? to be done now; "magpie work" does it\.\n$/)
       await shop.finish()
     })
 

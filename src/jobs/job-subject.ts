@@ -2,7 +2,7 @@ import { isId, type ImageId, type ItemId } from '../catalog/ids.ts'
 import type { ShownImage } from '../catalog/images.ts'
 import type { FoundItem } from '../catalog/items.ts'
 import { MagpieError } from '../errors.ts'
-import type { Job } from '../queue/job-queue.ts'
+import type { Job, JobState } from '../queue/job-queue.ts'
 import type { Magpie } from './magpie.ts'
 
 /** What a job is about, as far as it is still there. */
@@ -43,10 +43,20 @@ export async function changeJob(
   const changed = await (change === 'retry' ? magpie.retryJobs : magpie.cancelJobs)({ id })
   if (changed.length > 0) return findJob(magpie, id)
   const may = {
-    retry: 'only jobs that are dead, cancelled or wait for later can be brought back',
+    retry: 'only jobs that are dead, cancelled or wait can be brought back',
     cancel: 'only jobs that wait, run or are dead can be cancelled',
   }
-  throw new MagpieError('input_invalid', `The job ${id} is ${before.state}; ${may[change]}.`, {
-    remedy: 'See it with magpie jobs show.',
+  throw new MagpieError('input_invalid', `The job ${id} ${does[before.state]}; ${may[change]}.`, {
+    remedy: `See it with magpie jobs show, or at /v1/jobs/${id}.`,
   })
+}
+
+/** A job's states, for people. */
+const does: Readonly<Record<JobState, string>> = {
+  created: 'waits',
+  retry: 'waits to be tried again',
+  active: 'is being done',
+  completed: 'is done',
+  cancelled: 'is cancelled',
+  failed: 'is a dead letter',
 }

@@ -154,6 +154,16 @@ describe.runIf(haveDatabase)('people’s view of jobs', () => {
     expect(await trial.queue.retry({ id: 'nonsense' })).toEqual([])
   })
 
+  it('has one that is asked for by its id done with all its attempts, in its place in the line, if it is due already', async () => {
+    await someJobs()
+    await trial.queue.hasten('example.org')
+    const [due] = (await trial.queue.list({ state: 'retry' }, { cursor: null, limit: 10 })).jobs
+    expect(due).toMatchObject({ args: { name: 'returns' }, attempts: 1 })
+    expect(await trial.queue.retry({ id: due!.id })).toMatchObject([
+      { state: 'retry', attempts: 0, dueAt: due!.dueAt, errors: [{ code: 'source_busy' }] },
+    ])
+  })
+
   it('has one done where an equal one was enqueued since it was cancelled', async () => {
     await trial.queue.enqueue('serve', { name: 'Ada' })
     const [cancelled] = await trial.queue.cancel({ kind: 'serve', limit: 10 })

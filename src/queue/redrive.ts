@@ -2,15 +2,18 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../database.ts'
 import { broughtBack, keptSeconds } from './enqueue.ts'
 import type { Job, JobSelection, JobState } from './job-queue.ts'
-import { asJob, isStanding, rowColumns, type JobRow } from './job-row.ts'
+import { asJob, isStanding, isWaiting, rowColumns, type JobRow } from './job-row.ts'
 import { allKinds, fits, isJobId, kindsOf, statesOf } from './listing.ts'
 import { announce, tellToStop } from './wakes.ts'
 
-/** Has jobs done now, with all their attempts: dead letters, cancelled ones, and those that wait for later. */
+/**
+ * Has jobs done now, with all their attempts: dead letters, cancelled ones, and those that wait for later. One that is
+ * asked for by its id may be due already; it keeps its place in the line.
+ */
 export async function retryJobs(tx: Tx, which: JobSelection): Promise<readonly Job[]> {
   const found = await select(tx, which, {
     states: ['failed', 'cancelled', 'created', 'retry'],
-    where: sql`(j.state in ('failed', 'cancelled') or j.start_after > now())`,
+    where: 'id' in which ? sql`true` : sql`(j.state in ('failed', 'cancelled') or j.start_after > now())`,
   })
   const ids = distinct(found)
   if (ids.length === 0) return []
@@ -21,7 +24,8 @@ export async function retryJobs(tx: Tx, which: JobSelection): Promise<readonly J
     tx,
   )
   const { rows } = await sql<JobRow>`
-    update pgboss.job j set state = 'retry', start_after = now(), completed_on = null,
+    update pgboss.job j set state = 'retry', completed_on = null,
+      start_after = case when ${sql.raw(isWaiting('j'))} then least(j.start_after, now()) else now() end,
       output = ${sql.raw(broughtBack('j.output'))}
     where j.name in (${allKinds}) and j.id = any(${ids}::uuid[])
     returning ${rowColumns}`.execute(tx)

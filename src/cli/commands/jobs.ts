@@ -6,6 +6,7 @@ import { complain } from '../complain.ts'
 import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
 import { jobAsText, jobsAsTable } from '../job-text.ts'
 import { code, jobState, optionsOf, whole } from '../options.ts'
+import { hint } from './retry.ts'
 import { count } from '../table.ts'
 
 interface Options extends GlobalOptions {
@@ -130,5 +131,6 @@ const changeThese = (context: CliContext, change: Change, options: Changed): Pro
 
 function tell(context: CliContext, change: Change, { jobs, json }: Options & { jobs: readonly Job[] }): void {
   if (json) context.out(JSON.stringify({ count: jobs.length, ids: jobs.map(({ id }) => id) }))
-  else context.out(`${count(jobs.length, 'job')} ${done[change]}.`)
+  else
+    context.out(`${count(jobs.length, 'job')} ${done[change]}${change === 'retry' ? hint(jobs.length) : ''}.`)
 }

@@ -52,4 +52,5 @@ const retry = (context: CliContext, catalog: string, options: Options): Promise<
     return finished >= progress.items && unreadable === 0 && (became['failed'] ?? 0) === 0 ? 0 : 1
   })
 
-const hint = (many: number) => (many > 0 ? '; "magpie work" does it' : '')
+/** Who does what there is to be done. */
+export const hint = (many: number) => (many > 0 ? '; "magpie work" does it' : '')
