@@ -186,6 +186,11 @@ export const codes = {
   database_unavailable: maybe(503, 'The database cannot be reached.', 'Check DATABASE_URL and the server.'),
   setting_invalid: no(500, 'A setting is not valid.', 'Mend the setting.'),
   input_invalid: no(400, 'The input is not valid.', 'See --help.'),
+  body_unsupported: no(
+    415,
+    'The request’s body is of a kind that is not read here.',
+    'Send JSON, with content-type: application/json.',
+  ),
   file_not_found: no(404, 'There is no such file.', 'Check the path.'),
   address_in_use: no(500, 'The address is in use.', 'Choose another with --port; 0 takes a free one.'),
   address_unavailable: no(

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDatabaseAway } from '../database.ts'
-import { asMagpieError, MagpieError } from '../errors.ts'
+import { asMagpieError, MagpieError, type ErrorCode } from '../errors.ts'
 
 /** An error body as RFC 9457 has it, with our code beside. */
 export interface Problem {
@@ -14,11 +14,19 @@ export interface Problem {
   readonly remedy: string
 }
 
+/** What is to be done, where it is not what would be done on a command line. */
+const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+  input_invalid: 'Mend what the detail names, and send it again.',
+  catalog_not_found: 'See them at /v1/catalogs.',
+  job_not_found: 'Finished jobs are kept for a day; see /v1/jobs.',
+}
+
 /** Any error as a problem. What is not ours says nothing of our insides. */
 export function toProblem(thrown: unknown): Problem {
   const error = fromFramework(thrown) ?? fromDatabase(thrown) ?? asMagpieError(thrown)
   const isInternal = error.code === 'internal'
-  const { code, status, remedy, retry: retryable } = error
+  const { code, status, retry: retryable } = error
+  const remedy = error.details.remedy ?? remedies[code] ?? error.remedy
   const detail = isInternal ? 'Something went wrong inside Magpie; its log says what.' : error.message
   return {
     type: `https://magpie.example/problems/${code}`,
@@ -41,6 +49,8 @@ function fromFramework(thrown: unknown): MagpieError | null {
     )
     return new MagpieError('input_invalid', faults.join('; '), { cause: thrown })
   }
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new MagpieError('body_unsupported', undefined, { cause: thrown })
   if (
     thrown instanceof Error &&
     'statusCode' in thrown &&

@@ -42,6 +42,8 @@ describe.runIf(haveDatabase)('work over HTTP', () => {
   const expectProblem = (response: LightMyRequestResponse, status: number, code: string) => {
     expect(response.headers['content-type']).toMatch(/^application\/problem\+json/)
     expect(response.json()).toMatchObject({ status, code })
+    // Who asks over HTTP has no command line.
+    expect(response.json<{ remedy: string }>().remedy).not.toContain('--')
     return response.json<{ detail: string }>().detail
   }
 
@@ -116,12 +118,12 @@ describe.runIf(haveDatabase)('work over HTTP', () => {
       const wrong = { payload: '{"url":', headers: { 'content-type': 'application/json' } }
       expectProblem(await ask('POST', '/v1/scrapes', wrong), 400, 'input_invalid')
       const form = { payload: 'url=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
-      expectProblem(await ask('POST', '/v1/scrapes', form), 400, 'input_invalid')
+      expectProblem(await ask('POST', '/v1/scrapes', form), 415, 'body_unsupported')
       expectProblem(await post('/v1/scrapes'), 400, 'input_invalid')
     })
 
     it('that never was is not found', async () => {
-      expectProblem(await ask('GET', '/v1/scrapes/none'), 404, 'route_not_found')
+      expectProblem(await ask('GET', '/v1/scrapes/none'), 404, 'item_not_found')
       const stranger = '01890000-0000-7000-8000-000000000000.lz0'
       expectProblem(await ask('GET', `/v1/scrapes/${stranger}`), 404, 'item_not_found')
     })
@@ -245,7 +247,7 @@ describe.runIf(haveDatabase)('work over HTTP', () => {
         ...{ kind: 'ingest-image', attempts: 1, crashes: 0, host },
         errors: [{ code: 'source_not_found', at: expect.any(String) as string }],
       })
-      for (const query of ['state=odd', 'code=odd', 'limit=0', 'cursor=odd', 'colour=red'])
+      for (const query of ['state=odd', 'code=odd', 'limit=0', 'limit=abc', 'cursor=odd', 'colour=red'])
         expectProblem(await ask('GET', `/v1/jobs?${query}`), 400, 'input_invalid')
     })
 

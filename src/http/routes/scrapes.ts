@@ -93,6 +93,8 @@ const toId = ({ item, since }: Scrape) => `${item}.${since.getTime().toString(36
 function fromId(id: string): Scrape {
   const [, item, at] = /^(.{36})\.([0-9a-z]{1,9})$/.exec(id) ?? []
   if (item === undefined || at === undefined || !isId(item))
-    throw new MagpieError('route_not_found', `There is no scrape "${id}".`)
+    throw new MagpieError('item_not_found', `There is no scrape "${id}".`, {
+      remedy: 'Its id is in the answer to POST /v1/scrapes.',
+    })
   return { item: item as ItemId, since: new Date(parseInt(at, 36)) }
 }
