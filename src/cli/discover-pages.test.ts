@@ -1,13 +1,41 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { run } from './given.suite.ts'
+import { expectComplaint, run } from './given.suite.ts'
 
 const entry = (n: number) =>
   `<li><a href="/cars/${n}"><img src="/photo-of-${n}.jpg" width="300"><h3>Car number ${n}</h3></a><p>Petrol, 2019, 84,000 km, one owner, full service history, winter tyres</p></li>`
 const page = (number: number) =>
   `<title>Cars, page ${number}</title><ul>${[0, 1, 2].map((n) => entry(10 * number + n)).join('')}</ul>` +
   (number < 4 ? `<a rel="next" href="/cars?page=${number + 1}">Next</a>` : '')
+
+describe('magpie discover on a file', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'magpie-discover-'))
+    writeFileSync(path.join(folder, 'page.html'), '<img src="/a.jpg"><img src="https://cdn.example/b.jpg">')
+    writeFileSync(path.join(folder, 'page.bin'), Buffer.from([1, 2, 3, 0, 5, 6, 7]))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('says what it leaves out for want of the address that the page is from', async () => {
+    const { code, out, err } = await run(['discover', path.join(folder, 'page.html')])
+    expect([code, err]).toEqual([0, expect.stringMatching(/1 picture URL left out[^]*--base URL/)])
+    expect(out).toContain('https://cdn.example/b.jpg')
+    const based = await run(['discover', path.join(folder, 'page.html'), '--base', 'https://shop.example/x'])
+    expect(based.out).toContain('https://shop.example/a.jpg')
+    expect(based.err).toBe('')
+  })
+
+  it('refuses what is no page', async () => {
+    const ended = await run(['discover', path.join(folder, 'page.bin')])
+    expect(ended.code).toBe(1)
+    expectComplaint(ended, 'not_html', 'not one element')
+  })
+})
 
 describe('magpie discover on a list', () => {
   let server: Server

@@ -94,7 +94,7 @@ function refuseOther(start: Uint8Array, headers: Headers, url: URL) {
   // UTF-16 without a mark is full of zeros and looks binary.
   const wide = /charset\s*=\s*["']?utf-16/i.test(type)
   if (seen === 'empty' || seen === 'html' || (declared && (seen === 'text' || wide))) return
-  const what = mediaTypeOf(headers) ?? seen
+  const what = declared ? `something that is called ${mediaTypeOf(headers)}` : (mediaTypeOf(headers) ?? seen)
   throw new MagpieError('not_html', `${shown(url)} answered with ${what}, not with a web page.`, {
     measured: what,
   })

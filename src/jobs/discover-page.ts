@@ -20,6 +20,13 @@ export interface PageToDiscover {
 export const asText = (page: string | Uint8Array): string =>
   typeof page === 'string' ? page : pageText(page, null)
 
+/** The text of a page that was handed over. Throws `not_html` for what has text, but not one element. */
+function markupOf(page: string | Uint8Array, url: string): string {
+  const html = asText(page)
+  if (html.trim() === '' || /<[a-z!?]/i.test(html)) return html
+  throw new MagpieError('not_html', `${url} is no web page: there is not one element in it.`)
+}
+
 /**
  * How a page is rendered that was handed over: only when that is asked for, as its scripts would go on to the network.
  * Throws `input_invalid` for one whose address on the web is not known.
@@ -58,7 +65,7 @@ export const discoverPages = (discover: DiscoverOnly['discover']): DiscoverOnly[
 export const discoverPage =
   (fetcherUnder: (policy: FetchPolicy) => Fetcher, { mode, browser }: Renderer) =>
   async ({ url, page }: PageToDiscover, signal: AbortSignal): Promise<DiscoveredPage> => {
-    const given = page === undefined ? null : { url, html: asText(page) }
+    const given = page === undefined ? null : { url, html: markupOf(page, url) }
     const policy = policyFor(url, catalogDefaults.policy)
     const fetcherAt = (at: string) => fetcherUnder(policyAt(at, url, policy))
     const terms = { browser, fetcherAt, mode: given ? modeOfGiven(mode, url) : renderModeFor(url, mode) }

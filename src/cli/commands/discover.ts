@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { PageOfList } from '../../jobs/discover-page.ts'
 import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
+import { MagpieError } from '../../errors.ts'
 import { whole } from '../options.ts'
 import { clipped, count, table } from '../table.ts'
 import { readTarget } from '../target.ts'
@@ -33,6 +34,21 @@ export const discoverCommand = (context: CliContext, report: (exitCode: number) 
 
 type Discovered = PageOfList
 
+/** Work that is kept is done again by itself; finding is not. */
+function onlyOnce(thrown: unknown): unknown {
+  if (!(thrown instanceof MagpieError) || !/tried again/.test(thrown.remedy)) return thrown
+  return new MagpieError(thrown.code, thrown.message, { remedy: 'Try it again in a while.', cause: thrown })
+}
+
+/** A saved page does not say where it is from, and most of its addresses are relative to that. */
+function complainOfRelatives({ err }: CliContext, { url, leftOut }: Discovered): void {
+  if (!url.startsWith('file:') || leftOut.unusableUrls === 0) return
+  err(
+    `magpie: ${count(leftOut.unusableUrls, 'picture URL')} left out, as nothing says where the page is from.\n` +
+      '  Give its address with --base URL.\n',
+  )
+}
+
 async function discover(context: CliContext, given: readonly string[], options: Options): Promise<number> {
   const discovery = context.openDiscovery(settingSources(options, true))
   let failed = 0
@@ -40,11 +56,13 @@ async function discover(context: CliContext, given: readonly string[], options: 
     for (const argument of given) {
       try {
         const target = await readTarget(argument, options.base)
-        for await (const found of discovery.discoverPages(target, options.pages, context.ending))
+        for await (const found of discovery.discoverPages(target, options.pages, context.ending)) {
+          if (options.base === undefined) complainOfRelatives(context, found)
           context.out(options.json ? JSON.stringify(asJson(found)) : asText(found, options.pages))
+        }
       } catch (thrown) {
         // One page that cannot be read does not keep us from the others.
-        complain(context, thrown, options.verbose ?? false)
+        complain(context, onlyOnce(thrown), options.verbose ?? false)
         failed += 1
       }
     }

@@ -42,15 +42,17 @@ async function scrape(context: CliContext, given: readonly string[], options: Op
   const targets = await Promise.all(given.map((argument) => readTarget(argument, options.base)))
   if (options.dryRun) return dryRun(context, targets, options)
   return withMagpie(context, settingSources(options, true), async (magpie) => {
-    const { items, refused } = await scrapeAll(context, magpie, targets, options)
+    const { items, refused, isFinished } = await scrapeAll(context, magpie, targets, options)
     for (const item of items) {
       if (options.json) context.out(JSON.stringify(item))
       else printItem(context, item, options.verbose ?? false)
     }
     if (options.to) await exportTo(context, magpie, items, options.to)
-    const isHere = items.some(({ images }) => images.length > 0)
+    // Of a page that could not be read nobody knows what is on it.
+    const isHere = isFinished && items.every(({ error, images }) => error === null && images.length > 0)
     if (!options.json) printTraffic(context, magpie.traffic, isHere)
-    return refused === 0 && items.every(({ error, images }) => error === null && images.length > 0) ? 0 : 1
+    const isWhole = items.every(({ error, images }) => error === null && images.length > 0)
+    return refused === 0 && isFinished && isWhole ? 0 : 1
   })
 }
 
@@ -60,7 +62,7 @@ async function scrapeAll(
   magpie: Magpie,
   targets: readonly Target[],
   options: Options,
-): Promise<{ items: readonly ScrapedItem[]; refused: number }> {
+): Promise<{ items: readonly ScrapedItem[]; refused: number; isFinished: boolean }> {
   const keep = {
     ...(options.maxImages !== undefined && { maxImages: options.maxImages }),
     ...(options.minScore !== undefined && { minScore: options.minScore }),
@@ -77,6 +79,7 @@ async function scrapeAll(
       refused += 1
     }
   }
-  await followWork(context, magpie, { which: [...ids], since, called: 'page' })
-  return { items: await Promise.all([...ids].map((id) => scrapedItem(magpie, id))), refused }
+  const progress = await followWork(context, magpie, { which: [...ids], since, called: 'page' })
+  const items = await Promise.all([...ids].map((id) => scrapedItem(magpie, id)))
+  return { items, refused, isFinished: progress.finished >= progress.items }
 }

@@ -14,6 +14,12 @@ describe('a page that is a shell', () => {
     ['of React', `<div id="root"></div>${script}`, '#root'],
     ['of Vue, with a spinner', `<div id=app><div class=spinner>Loading…</div></div>${script}`, '#app'],
     ['of Next', `<div id="__next"></div>${script}`, '#__next'],
+    ['whose script stands in it', '<div id="root"></div><script>fetch("/api").then(show)</script>', '#root'],
+    [
+      'whose module stands in it',
+      '<div id="root"></div><script type=module>import "/m.js"</script>',
+      '#root',
+    ],
     ['of Angular', `<app-root></app-root>${script}`, '<app-root>'],
     [
       'with a picture for others to share',
@@ -49,6 +55,7 @@ describe('a page that is a shell', () => {
     ['an article without pictures', `<noscript>Please enable JavaScript.</noscript>${text}${script}`],
     ['a short page without scripts', '<p>Nothing here.</p>'],
     ['a page with a widget that is empty', `${text}${text}<div id=app></div>${script}`],
+    ['a short page with a counter', '<p>Nothing here.</p><div id=app></div><script>var visits = 1</script>'],
     ['an empty page', ''],
     ['what is no page', '\u0000\u0001<<<'],
   ])('is not %s', (_, html) => {

@@ -2,7 +2,7 @@ import type { Element, ParentNode } from 'domhandler'
 import { isTag, isText } from 'domhandler'
 import type { FoundCandidate } from '../finder.ts'
 import { parsePage } from '../read/parse-page.ts'
-import { oneLine, rawText } from '../read/words.ts'
+import { oneLine } from '../read/words.ts'
 
 /** So many pictures of something, and the page shows what it has to show. */
 const enoughPictures = 2
@@ -72,10 +72,15 @@ function glanceAt(root: ParentNode): Glance {
   return { text, scripts, emptyMount, asksForScripts }
 }
 
-/** A script that runs and does something, not data. */
-const isProgram = (script: Element) =>
-  !/json|html|template|importmap|speculationrules/i.test(script.attribs['type'] ?? '') &&
-  ('src' in script.attribs || rawText(script).length > 500)
+/** A script that runs and does something, not data; a short one, if it loads or builds something. */
+function isProgram({ attribs, children }: Element): boolean {
+  if (/json|html|template|importmap|speculationrules/i.test(attribs['type'] ?? '')) return false
+  const text = children.reduce((all, child) => (isText(child) ? all + child.data.slice(0, 5_000) : all), '')
+  return 'src' in attribs || text.length > 500 || builds.test(text)
+}
+
+const builds =
+  /\bimport\b|\bfetch\s*\(|XMLHttpRequest|innerHTML|createElement|appendChild|\.(?:render|mount)\s*\(/
 
 const isMount = ({ name, attribs }: Element) =>
   mountNames.has(name) || mount.test(attribs['id'] ?? '') || 'ng-app' in attribs

@@ -26,8 +26,15 @@ export function pageFacts(root: ParentNode, url: string): PageFacts {
     base: base && isWebUrl(base, url) ? withoutHash(new URL(base.trim(), url)) : withoutHash(new URL(url)),
     title: title ?? heading,
     titles: [tellingWords(heading ?? ''), tellingWords(subjectOf(title ?? ''))],
-    codes: url.match(/(?=[a-z]{0,12}\d)[a-z\d]{5,}/gi)?.map((code) => code.toLowerCase()) ?? [],
+    codes: codesIn(url),
   }
+}
+
+/** Of the path and the query; a host's port or name is the same for all of its pages. */
+function codesIn(url: string): readonly string[] {
+  const { pathname = '', search = '' } = URL.parse(url) ?? {}
+  const codes = `${pathname}${search}`.match(/(?=[a-z]{0,12}\d)[a-z\d]{5,}/gi) ?? []
+  return codes.map((code) => code.toLowerCase())
 }
 
 /** A title also names the site and its department; the longest part names the page. */

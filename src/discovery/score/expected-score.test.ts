@@ -52,6 +52,11 @@ describe('the expected score', () => {
     expect(plain(html).reasons).toContain(reason)
   })
 
+  it('does not take a port for the page’s number', () => {
+    const page = { html: '<img src="http://localhost:41001/x.jpg">', url: 'http://localhost:41001/page' }
+    expect(findOnPage(page).candidates[0]!.expected.reasons.join()).not.toContain('41001')
+  })
+
   it('explains a declaration by what declared it', () => {
     const { reasons } = expected('<meta property="og:image" content="/x.jpg">')
     expect(reasons).toContain('declared primary by og:image (+30)')
