@@ -48,7 +48,7 @@ export interface Database {
 
 /**
  * Opens the database, brings its tables up to date, and, when it is embedded, holds the data folder.
- * Throws `data_folder_in_use`, `data_folder_unwritable`, `database_unavailable`.
+ * Throws `data_folder_in_use`, `data_folder_unwritable`, `database_unavailable`, `setting_invalid`.
  */
 export async function openDatabase(
   settings: Values<typeof databaseSettings>,
@@ -67,7 +67,7 @@ export async function openDatabase(
     await migrate(db)
   } catch (cause) {
     await close().catch(() => undefined)
-    throw asUnavailable(cause, settings.DATABASE_URL)
+    throw asUnavailable(cause, opened.place.kind === 'server' ? opened.place : { folder: dataFolder })
   }
   return { db, place: opened.place, announce: opened.announce, close }
 }
@@ -80,6 +80,7 @@ interface Opened {
 }
 
 function openOnServer(url: string, connections: number, log: Log): Opened {
+  checkScheme(url)
   const pool = openServer(url, connections, (cause) =>
     log.warn({ err: cause }, 'a database connection was lost'),
   )
@@ -104,7 +105,7 @@ async function openInFolder(dataFolder: string, sync: boolean, log: Log): Promis
     }
   } catch (cause) {
     await held.release()
-    throw asUnavailable(cause, null)
+    throw asUnavailable(cause, { folder: dataFolder })
   }
 }
 
@@ -116,13 +117,45 @@ async function migrate(db: Db): Promise<void> {
   if (error) throw error instanceof Error ? error : new Error(`migration failed: ${JSON.stringify(error)}`)
 }
 
-function asUnavailable(cause: unknown, url: string | null): MagpieError {
+function asUnavailable(
+  cause: unknown,
+  at: { readonly url: string } | { readonly folder: string },
+): MagpieError {
   if (cause instanceof MagpieError) return cause
-  const where = url ? `The database at ${withoutSecrets(url)}` : 'The embedded database'
+  const why = asMagpieError(cause)
+    .message.split('\n')[0]!
+    .replace(/[.\s]*$/, '')
+  if ('url' in at)
+    return new MagpieError(
+      'database_unavailable',
+      `The database at ${withoutSecrets(at.url)} cannot be used: ${why}.`,
+      { cause },
+    )
+  const folder = path.resolve(at.folder, 'database')
   return new MagpieError(
     'database_unavailable',
-    `${where} cannot be used: ${asMagpieError(cause).message}.`,
-    { cause },
+    `The embedded database in ${folder} cannot be opened: ${why}.`,
+    {
+      cause,
+      remedy:
+        'If its disk has room and no newer Magpie made it, it is damaged: restore the data folder from a backup, or move it away to begin anew.',
+    },
+  )
+}
+
+/** What is no PostgreSQL must not be looked for as one. */
+function checkScheme(url: string): void {
+  if (/^(?:postgres|postgresql|socket):|^\//i.test(url)) return
+  // Without its user and password.
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? 'no scheme'
+  throw new MagpieError(
+    'setting_invalid',
+    `DATABASE_URL must begin with postgres:// or postgresql://, got ${scheme}.`,
+    {
+      setting: 'DATABASE_URL',
+      measured: scheme,
+      remedy: 'Give the address of a PostgreSQL, or none: then the embedded database is used.',
+    },
   )
 }
 
