@@ -13,9 +13,11 @@ export async function tellingPauses(
   const look = () => {
     const now = magpie.pausedBecause()
     if (now === before) return
-    err(now ? `magpie pauses: ${now} It goes on by itself.\n` : 'magpie goes on.\n')
+    err(now ? `magpie pauses: ${asSentence(now)} It goes on by itself.\n` : 'magpie goes on.\n')
     before = now
   }
   const looking = setInterval(look, lookEveryMs)
   await working.finally(() => clearInterval(looking))
 }
+
+const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)

@@ -78,5 +78,6 @@ function checkKey(key: string): string {
 function coded(store: BlobStore, what: string, cause: unknown): MagpieError {
   if (cause instanceof MagpieError) return cause
   const message = `the ${store.name} store could not ${what}: ${cause instanceof Error ? cause.message : String(cause)}`
-  return new MagpieError(isFull(cause) ? 'store_full' : 'store_unavailable', message, { cause })
+  if (isFull(cause)) return new MagpieError('store_full', `The disk is full: ${message}`, { cause })
+  return new MagpieError('store_unavailable', message, { cause })
 }

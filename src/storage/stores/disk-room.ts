@@ -8,7 +8,7 @@ const leastFreeShare = 0.01
 
 /** Remembers what found no room, so that a few free bytes are not taken for enough. */
 export interface RoomKeeper {
-  /** To be told of every put that failed; gives the cause back. */
+  /** To be told of every put that failed; gives the cause back, as `store_full` where it is that. */
   refused(byteSize: number, cause: unknown): unknown
   /** Throws `store_full`. */
   check(): Promise<void>
@@ -19,14 +19,15 @@ export function roomKeeper(folder: string): RoomKeeper {
   let wantedBytes = 0
   return {
     refused(byteSize, cause) {
-      if (isFull(cause)) wantedBytes = byteSize
-      return cause
+      if (!isFull(cause)) return cause
+      wantedBytes = byteSize
+      return new MagpieError('store_full', `The disk of ${folder} is full.`, { cause })
     },
     async check() {
       const { bavail, blocks, bsize } = await statfs(folder)
       const least = Math.max(wantedBytes, Math.min(leastFreeBytes, blocks * bsize * leastFreeShare))
       if (bavail * bsize >= least) return
-      throw new MagpieError('store_full', `the disk of ${folder} has too little room`, {
+      throw new MagpieError('store_full', `The disk of ${folder} is full.`, {
         measured: bavail * bsize,
         setting: 'STORE_DISK_ROOT',
         remedy: `Make room: ${Math.ceil(least / 2 ** 20)} MB at least. The work goes on by itself.`,

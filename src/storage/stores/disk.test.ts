@@ -169,7 +169,7 @@ describe.skipIf(!mount)('a full disk', () => {
     await store.put(key, bytes, jpeg)
     const large = originalKey('cd'.repeat(32), 'jpg')
     await expect(store.put(large, new Uint8Array(2_000_000), jpeg)).rejects.toMatchObject({
-      code: 'store_full',
+      ...{ code: 'store_full', message: `The disk of ${path.join(mount!, 'blobs')} is full.` },
     })
     expect(await readdir(path.join(mount!, 'blobs/.unfinished'))).toEqual([])
     expect(await keysOf(store, '')).toEqual([key])
