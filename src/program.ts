@@ -1,6 +1,8 @@
 // What `magpie` on the command line runs; bin/magpie.js starts it.
+import { existsSync } from 'node:fs'
 import { runCli } from './cli/cli.ts'
-import { readConfig } from './config.ts'
+import { readConfig, type Config } from './config.ts'
+import { MagpieError } from './errors.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveMetrics } from './http/serve-metrics.ts'
 import { openLog } from './log.ts'
@@ -22,8 +24,9 @@ process.channel?.unref()
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => process.exit(cause.code === 'EPIPE' ? 0 : 1))
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  open: (sources) => {
+  open: async (sources) => {
     const config = readConfig(sources)
+    if (sources.mustExist) checkThereIsOne(config)
     return openMagpie(config, openLog(config))
   },
   openDiscovery: (sources) => {
@@ -41,3 +44,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
   isTerminal: process.stderr.isTTY ?? false,
   ending: ending.signal,
 })
+
+/** Whoever only looks must not leave a folder behind that they misspelt. Throws `file_not_found`. */
+function checkThereIsOne({ DATABASE_URL, MAGPIE_DATA }: Config): void {
+  if (DATABASE_URL !== null || existsSync(MAGPIE_DATA)) return
+  throw new MagpieError('file_not_found', `There is no data folder "${MAGPIE_DATA}".`, {
+    remedy: 'Check --data or MAGPIE_DATA; if nothing is kept yet, begin with: magpie scrape URL',
+  })
+}

@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { version } from '../version.ts'
 import { catalogCommand } from './commands/catalog.ts'
 import { discoverCommand } from './commands/discover.ts'
 import { hostsCommand } from './commands/hosts.ts'
@@ -29,6 +30,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   const report = (failed: number) => (exitCode = failed)
   const program = new Command('magpie')
     .description('Finds the pictures of everything in your catalogue, brings them home, and keeps them good.')
+    .version(version, '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: context.err })
     .showHelpAfterError('(see --help)')
@@ -43,15 +45,26 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   return exitCode
 }
 
+/** The commands that may fetch. */
+const fetching: ReadonlySet<string> = new Set(['scrape', 'discover', 'serve', 'work', 'sync', 'retry'])
+
 /** What every command has, and every command below it. */
-function withCommonOptions(command: Command, context: CliContext): Command {
-  for (const below of command.commands) withCommonOptions(below, context)
+function withCommonOptions(
+  command: Command,
+  context: CliContext,
+  fetches = fetching.has(command.name()),
+): Command {
+  for (const below of command.commands) withCommonOptions(below, context, fetches)
   return command
     .option('--data <dir>', 'the data folder (default: MAGPIE_DATA or ./magpie-data)')
-    .option(
-      '--allow-private <host>',
-      'a private host that may be fetched, as host or host:port; may be repeated',
-      collect,
+    .addOption(
+      new Option(
+        '--allow-private <host>',
+        'a private host that may be fetched, as host or host:port; may be repeated',
+      )
+        .argParser(collect)
+        // The others take it too, so that a script can say it to all, but have no use for it.
+        .hideHelp(!fetches),
     )
     .option('--verbose', 'log what happens, and say all of an error')
     .exitOverride()

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -138,7 +138,7 @@ describe('the command line, when something is wrong,', () => {
       /name: must be lower-case/,
     )
     expectComplaint(
-      await run(['status', 'none', '--data', path.join(place.folder, 'none')]),
+      await run(['status', 'none', '--data', place.folder]),
       'catalog_not_found',
       /no catalogue "none"/,
     )
@@ -155,6 +155,26 @@ describe('the command line, when something is wrong,', () => {
     ])
     expect(code).toBe(1)
     expectComplaint({ code, ...refused }, 'data_folder_unwritable', /a-file\/data cannot be written to/)
+  })
+
+  it.each([['status'], ['jobs'], ['hosts'], ['schedules'], ['catalog', 'list']])(
+    'says of a data folder that there is none to look at, and makes none: %s %s',
+    async (...argv) => {
+      const folder = path.join(place.folder, 'misspelt')
+      const refused = await run([...argv, '--data', folder])
+      expect([refused.code, refused.out, existsSync(folder)]).toEqual([1, '', false])
+      expectComplaint(refused, 'file_not_found', /no data folder .*misspelt.*\n.*magpie scrape/)
+    },
+  )
+
+  it('says of an embedded database that is damaged which it is, and what can be done', async () => {
+    const folder = path.join(place.folder, 'damaged')
+    mkdirSync(path.join(folder, 'database'), { recursive: true })
+    writeFileSync(path.join(folder, 'database/PG_VERSION'), 'nonsense')
+    const refused = await run(['status', '--data', folder])
+    expect(refused.code).toBe(1)
+    expectComplaint(refused, 'database_unavailable', /damaged\/database cannot be opened: .*\n.*restore/)
+    expect(refused.err).not.toContain('DATABASE_URL')
   })
 
   it('says of a data folder by whom it is in use and how to reach them, and leaves it alone', async () => {
@@ -200,6 +220,12 @@ describe('the command line, when something is wrong,', () => {
     expect(refused.err).not.toContain('secret')
   })
 
+  it('says of a database that is no PostgreSQL that it is none', async () => {
+    const refused = await run(['status'], { DATABASE_URL: 'mysql://magpie:secret@127.0.0.1/shop' })
+    expectComplaint(refused, 'setting_invalid', /DATABASE_URL must begin with postgres:.*got mysql:/)
+    expect(refused.err).not.toContain('secret')
+  })
+
   it('says of a folder for copies that it cannot be written to', async () => {
     mkdirSync(path.join(place.folder, 'copies'))
     const file = path.join(place.folder, 'copies/file')
@@ -212,7 +238,7 @@ describe('the command line, when something is wrong,', () => {
   })
 
   it('says all that it knows, with the stack, when it is asked to', async () => {
-    const { err } = await run(['status', 'none', '--verbose', '--data', path.join(place.folder, 'verbose')])
+    const { err } = await run(['status', 'none', '--verbose', '--data', place.folder])
     expect(err).toMatch(/\[catalog_not_found\]\n[^]*\n\s+at .+:\d+:\d+/)
   })
 })

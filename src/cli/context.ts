@@ -7,6 +7,8 @@ export interface SettingSources {
   readonly defaults?: Readonly<Record<string, string>>
   readonly overrides?: Readonly<Record<string, string>>
   readonly allowPrivate?: readonly string[]
+  /** For commands that only read: that no data folder is made where there is none. */
+  readonly mustExist?: boolean
 }
 
 export interface Served {
@@ -67,3 +69,9 @@ export function settingSources(options: GlobalOptions, quiet: boolean): SettingS
     allowPrivate: options.allowPrivate ?? [],
   }
 }
+
+/** The same for commands that only look at what is there. */
+export const readingSources = (options: GlobalOptions): SettingSources => ({
+  ...settingSources(options, true),
+  mustExist: true,
+})

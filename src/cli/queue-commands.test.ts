@@ -3,6 +3,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { items } from '../../test/site/items.ts'
 import { aShop, hasty } from '../jobs/given.suite.ts'
+import { version } from '../version.ts'
 import { expectComplaint, expectNoStack, runOn } from './given.suite.ts'
 
 const [jeans] = items
@@ -28,6 +29,18 @@ describe('the command line, on what is here already,', () => {
     expect([code, err]).toEqual([0, ''])
     expect(out).toMatch(new RegExp(`^Usage: magpie ${command.join(' ')}`))
     expect(out).toMatch(/Example:\n {2}\$ .*magpie/)
+  })
+
+  it('says which version it is', async () => {
+    expect(await magpie('--version')).toMatchObject({ code: 0, out: `${version}\n` })
+  })
+
+  it('offers private hosts where something is fetched, and takes them everywhere', async () => {
+    expect((await magpie('sync', '--help')).out).toContain('--allow-private')
+    for (const command of [['status'], ['jobs'], ['jobs', 'retry'], ['catalog', 'show']])
+      expect((await magpie(...command, '--help')).out).not.toContain('--allow-private')
+    expect((await magpie('hosts', '--allow-private', 'nas')).code).toBe(0)
+    expect((await magpie('sweep', '--help')).out).toMatch(/\(default:\s+24h\)/)
   })
 
   describe('with catalogues', () => {
@@ -211,6 +224,9 @@ describe('the command line, on what is here already,', () => {
       expect(out).toMatch(/^job +waiting +due since +next due +active +dead letters +cancelled$/m)
       expect(out).toMatch(/^ingest-image +\d+ +– +.*\d\d:\d\d +0 +0 +\d+$/m)
       expect(out).toMatch(/^jeans\/sync /m)
+      expect(out).not.toContain('Of all catalogues')
+      const one = (await magpie('status', 'jeans')).out
+      expect(one).toMatch(/\njeans +\d[^]*\njeans\/sync [^]*\nOf all catalogues together:\n\njob +waiting/)
       expect(await json('status')).toMatchObject({
         queues: expect.arrayContaining([expect.objectContaining({ kind: 'ingest-image' })]) as unknown,
         schedules: [{ name: 'jeans/sync', nextRunAt: expect.any(String) as string }],

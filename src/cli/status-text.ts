@@ -4,20 +4,24 @@ import { schedulesAsTable } from './commands/schedules.ts'
 import { momentOr } from './moments.ts'
 import { bytes, table } from './table.ts'
 
-/** The tables of a status, those that have something to say. */
-export function statusAsText(status: Omit<Status, 'traffic'>): string {
+/** The tables of a status, those that have something to say; what is no single catalogue's stands last, and is called so. */
+export function statusAsText(status: Omit<Status, 'traffic'>, only?: string): string {
   const { catalogs, queues, hosts, workers, schedules, failures } = status
   if (catalogs.length === 0) return 'There is nothing here yet. Begin with: magpie scrape URL'
-  return [
-    catalogsTable(catalogs),
+  const shared = [
     queues.length > 0 && queuesTable(queues),
     workers.length > 0 && workersTable(workers),
     hosts.length > 0 && hostsAsTable(hosts),
+  ]
+  const own = [
     schedules.length > 0 && schedulesAsTable(schedules),
     failures.length > 0 && failuresTable(failures),
   ]
-    .filter((part) => part !== false)
-    .join('\n\n')
+  const parts =
+    only === undefined
+      ? [catalogsTable(catalogs), ...shared, ...own]
+      : [catalogsTable(catalogs), ...own, shared.some(Boolean) && 'Of all catalogues together:', ...shared]
+  return parts.filter((part) => part !== false).join('\n\n')
 }
 
 const imageStates = ['pending', 'ready', 'stale', 'rejected', 'failed', 'gone'] as const

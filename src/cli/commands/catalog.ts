@@ -1,7 +1,13 @@
 import { Command } from 'commander'
 import { MagpieError } from '../../errors.ts'
 import { asCatalogFile, readCatalogFile } from '../catalog-file.ts'
-import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
+import {
+  readingSources,
+  settingSources,
+  withMagpie,
+  type CliContext,
+  type GlobalOptions,
+} from '../context.ts'
 import { optionsOf } from '../options.ts'
 import { bytes, count, table } from '../table.ts'
 
@@ -71,7 +77,7 @@ async function apply(context: CliContext, file: string, options: Options): Promi
 }
 
 const list = (context: CliContext, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const catalogs = await magpie.catalogs.list()
     if (options.json) context.out(JSON.stringify({ catalogs }))
     else if (catalogs.length === 0)
@@ -90,7 +96,7 @@ const list = (context: CliContext, options: Options): Promise<number> =>
   })
 
 const show = (context: CliContext, name: string, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const catalog = await magpie.catalogs.get(name)
     context.out(options.json ? JSON.stringify(catalog) : asCatalogFile(catalog))
     return 0

@@ -1,6 +1,12 @@
 import { Command } from 'commander'
 import type { HostInSight } from '../../jobs/magpie.ts'
-import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
+import {
+  readingSources,
+  settingSources,
+  withMagpie,
+  type CliContext,
+  type GlobalOptions,
+} from '../context.ts'
 import { momentOr } from '../moments.ts'
 import { optionsOf } from '../options.ts'
 import { table } from '../table.ts'
@@ -30,7 +36,7 @@ export const hostsCommand = (context: CliContext, report: (exitCode: number) => 
     )
 
 const list = (context: CliContext, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const hosts = await magpie.hosts.states()
     if (options.json) context.out(JSON.stringify({ hosts }))
     else context.out(hosts.length === 0 ? 'No host was asked lately.' : hostsAsTable(hosts))

@@ -3,7 +3,13 @@ import type { ErrorCode } from '../../errors.ts'
 import { changeJob, jobWithSubject } from '../../jobs/job-subject.ts'
 import type { Job, JobFilter, JobState } from '../../queue/job-queue.ts'
 import { complain } from '../complain.ts'
-import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
+import {
+  readingSources,
+  settingSources,
+  withMagpie,
+  type CliContext,
+  type GlobalOptions,
+} from '../context.ts'
 import { jobAsText, jobsAsTable } from '../job-text.ts'
 import { code, jobState, optionsOf, whole } from '../options.ts'
 import { hint } from './retry.ts'
@@ -62,7 +68,7 @@ const filterOf = ({ state, kind, reason, host }: Options): JobFilter => ({
 })
 
 const list = (context: CliContext, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const page = await magpie.queue.list(filterOf(options), {
       cursor: options.cursor ?? null,
       limit: options.limit ?? 50,
@@ -74,7 +80,7 @@ const list = (context: CliContext, options: Options): Promise<number> =>
   })
 
 const show = (context: CliContext, id: string, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const found = await jobWithSubject(magpie, id)
     if (!options.json) context.out(jobAsText(found))
     else context.out(JSON.stringify({ ...found.job, image: found.image, item: found.item?.item ?? null }))

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Schedule } from '../../queue/job-queue.ts'
-import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
+import { readingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
 import { moment, momentOr } from '../moments.ts'
 import { table } from '../table.ts'
 
@@ -17,7 +17,7 @@ export const schedulesCommand = (context: CliContext, report: (exitCode: number)
     .action(async (options: Options) => report(await list(context, options)))
 
 const list = (context: CliContext, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const schedules = await magpie.queue.schedules.list()
     if (options.json) context.out(JSON.stringify({ schedules }))
     else if (schedules.length > 0) context.out(schedulesAsTable(schedules))

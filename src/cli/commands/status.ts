@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { readStatus } from '../../jobs/status.ts'
-import { settingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
+import { readingSources, withMagpie, type CliContext, type GlobalOptions } from '../context.ts'
 import { statusAsText } from '../status-text.ts'
 
 interface Options extends GlobalOptions {
@@ -21,8 +21,8 @@ export const statusCommand = (context: CliContext, report: (exitCode: number) =>
     )
 
 const status = (context: CliContext, only: string | undefined, options: Options): Promise<number> =>
-  withMagpie(context, settingSources(options, true), async (magpie) => {
+  withMagpie(context, readingSources(options), async (magpie) => {
     const { traffic: _, ...found } = await readStatus(magpie, only)
-    context.out(options.json ? JSON.stringify(found) : statusAsText(found))
+    context.out(options.json ? JSON.stringify(found) : statusAsText(found, only))
     return 0
   })

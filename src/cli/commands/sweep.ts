@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { settingSources, type CliContext, type GlobalOptions } from '../context.ts'
 import { bytes, count } from '../table.ts'
 
@@ -16,11 +16,13 @@ export const sweepCommand = (context: CliContext, report: (exitCode: number) => 
   new Command('sweep')
     .description('Remove what nothing names: images long gone, originals without images, blobs without rows')
     .option('--dry-run', 'say what would be removed, and remove nothing')
-    .option(
-      '--grace <time>',
-      'spare what was in use so recently, as 90m, 24h or 7d; not below 15m while workers run',
-      duration,
-      24 * hour,
+    .addOption(
+      new Option(
+        '--grace <time>',
+        'spare what was in use so recently, as 90m, 24h or 7d; not below 15m while workers run',
+      )
+        .argParser(duration)
+        .default(24 * hour, '24h'),
     )
     .option(
       '--max-share <share>',
