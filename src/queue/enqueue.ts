@@ -52,7 +52,7 @@ const onConflict = sql.raw(`
 
 /** A history that begins anew, its errors kept. */
 export function broughtBack(output: string): string {
-  return `coalesce(${output}, '{"errors": []}') || jsonb_build_object('attempts', 0, 'crashes', 0, 'since', now())`
+  return `(coalesce(${output}, '{"errors": []}') - 'byHand') || jsonb_build_object('attempts', 0, 'crashes', 0, 'since', now())`
 }
 
 const keyOf = (args: unknown) => createHash('sha1').update(JSON.stringify(args)).digest('hex')

@@ -131,6 +131,8 @@ export interface Job {
   /** How often its worker was lost while it ran. */
   readonly crashes: number
   readonly errors: readonly JobError[]
+  /** Whether somebody cancelled it; what is cancelled otherwise could not be done, for the reason of its last error. */
+  readonly byHand: boolean
   readonly createdAt: Date
   /** When it is due, or became so. */
   readonly dueAt: Date

@@ -19,6 +19,8 @@ export interface History {
   readonly crashes: number
   /** When it was last brought back by hand or by being enqueued again. */
   readonly since?: string
+  /** Whether people cancelled it. */
+  readonly byHand?: boolean
 }
 
 export const noHistory: History = { errors: [], attempts: 0, crashes: 0 }
@@ -93,6 +95,7 @@ export const asJob = (row: JobRow): Job => ({
   attempts: row.history?.attempts ?? 0,
   crashes: row.history?.crashes ?? 0,
   errors: row.history?.errors ?? [],
+  byHand: row.history?.byHand ?? false,
   ...{ createdAt: row.createdAt, dueAt: row.dueAt, startedAt: row.startedAt, endedAt: row.endedAt },
 })
 

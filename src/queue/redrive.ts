@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../database.ts'
 import { broughtBack, keptSeconds } from './enqueue.ts'
 import type { Job, JobSelection, JobState } from './job-queue.ts'
-import { asJob, isStanding, isWaiting, rowColumns, type JobRow } from './job-row.ts'
+import { asJob, asJson, isStanding, isWaiting, noHistory, rowColumns, type JobRow } from './job-row.ts'
 import { allKinds, fits, isJobId, kindsOf, statesOf } from './listing.ts'
 import { announce, tellToStop } from './wakes.ts'
 
@@ -44,7 +44,8 @@ export async function cancelJobs(tx: Tx, which: JobSelection): Promise<readonly 
   })
   const { rows } = await sql<JobRow>`
     update pgboss.job j set state = 'cancelled', completed_on = now(), group_tier = null,
-      deletion_seconds = ${sql.lit(keptSeconds)}
+      deletion_seconds = ${sql.lit(keptSeconds)},
+      output = coalesce(j.output, ${asJson(noHistory)}::jsonb) || '{"byHand": true}'
     where j.name in (${allKinds}) and j.id = any(${found.map(({ id }) => id)}::uuid[])
     returning ${rowColumns}`.execute(tx)
   await tellToStop(

@@ -20,7 +20,7 @@ export const announce = async (tx: Tx, kinds: Iterable<string>): Promise<void> =
 export interface Hearer {
   /** Jobs of this kind have come. */
   wake(kind: string): void
-  /** Some may have come: the connection was away. */
+  /** Some may have come, and orders to stop as well: nobody listened until now. */
   wakeAll(): void
   stop(id: string): void
 }
@@ -41,7 +41,9 @@ export function keepListening({ boss, database, outage, log }: Means, hearer: He
   const begin = async () => {
     while (!isEnded) {
       try {
-        return await listen(boss, database, hearer)
+        const ending = await listen(boss, database, hearer)
+        hearer.wakeAll()
+        return ending
       } catch (cause) {
         const isOver = await outage.over(cause).then(
           () => true,

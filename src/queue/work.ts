@@ -44,7 +44,7 @@ export async function work(working: Working, { handlers, signal, terms }: Shift)
   const settle = settler({ ...of, abandoned })
   const pulse = () => pulseOf(running.size, signal, terms)
   const rounds = keepRounds({ ...of, kinds, post, running, settle, abandoned, pulse })
-  const news = newsFor(running)
+  const news = newsFor(running, rounds.hurry)
   const unlisten = keepListening(of, news)
   await Promise.race([rounds.first, aborted(signal)])
   const means = {
@@ -72,12 +72,16 @@ function pulseOf(running: number, signal: AbortSignal, terms: Shift['terms']): P
 }
 
 /** Passes on what is heard of: jobs to those who claim them, and orders to stop. */
-function newsFor(running: ReadonlySet<Running>) {
+function newsFor(running: ReadonlySet<Running>, hurry: () => void) {
   const hearers = new Map<string, () => void>()
   return {
     hearers,
     wake: (kind: string) => hearers.get(kind)?.(),
-    wakeAll: () => hearers.forEach((hear) => hear()),
+    wakeAll() {
+      hearers.forEach((hear) => hear())
+      // An order to stop may have been missed, too: what the table says of our jobs tells.
+      hurry()
+    },
     stop(id: string) {
       for (const { job, stop } of running)
         if (job.id === id) stop.abort(interruption('The job was cancelled.'))
