@@ -13,8 +13,13 @@ export function jobsAsTable(jobs: readonly Job[]): string {
   return table(['job', 'kind', 'state', 'errors', 'when', 'host', 'last error'], rows)
 }
 
-/** People say dead letter where the table says failed. */
-const stateOf = ({ state }: Job) => (state === 'failed' ? 'failed (dead letter)' : state)
+/** People say dead letter where the table says failed, and want to know whether one of them cancelled a job. */
+const stateOf = ({ state, byHand }: Job) =>
+  state === 'failed'
+    ? 'failed (dead letter)'
+    : state === 'cancelled'
+      ? `cancelled (${byHand ? 'by hand' : 'cannot be done'})`
+      : state
 
 /** When it ended, began or is due, as its state has it. */
 const when = ({ endedAt, startedAt, dueAt, state }: Job) =>

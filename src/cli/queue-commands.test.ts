@@ -179,10 +179,18 @@ describe('the command line, on what is here already,', () => {
       expectComplaint(await magpie('jobs', 'show', 'none'), 'job_not_found', /no job "none"/)
     })
 
+    it('says of a job that cannot be done that nobody cancelled it', async () => {
+      await shop.magpie.scrape({ url: 'http://10.0.0.1/', catalog: 'shop' })
+      await shop.finish()
+      const { out } = await magpie('jobs', '--reason', 'address_private')
+      expect(out).toMatch(/discover-item +cancelled \(cannot be done\) .*address_private: /)
+    })
+
     it('cancels and brings back jobs, one by one or by what they have in common', async () => {
       const { jobs } = await json<{ jobs: { id: string }[] }>(...waiting)
       const [id] = jobs.map((job) => job.id)
       expect((await magpie('jobs', 'cancel', id!)).out).toBe('1 job cancelled.\n')
+      expect((await magpie('jobs', 'show', id!)).out).toMatch(/^state +cancelled \(by hand\)$/m)
       const some = await magpie('jobs', 'cancel', id!, 'none')
       expect([some.code, some.out]).toEqual([1, '0 jobs cancelled.\n'])
       expectComplaint(some, 'input_invalid|job_not_found', /is cancelled; only jobs that wait/)

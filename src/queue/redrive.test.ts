@@ -55,7 +55,7 @@ describe.runIf(haveDatabase)('people’s view of jobs', () => {
     expect(jobs).toEqual([
       {
         ...{ id: expect.any(String) as string, kind: 'greet', state: 'failed', args: { name: 'dies' } },
-        ...{ priority: 'ordinary', host: 'example.org', attempts: 1, crashes: 0 },
+        ...{ priority: 'ordinary', host: 'example.org', attempts: 1, crashes: 0, byHand: false },
         errors: [{ at: expect.stringMatching(/^\d{4}-/) as string, code: 'source_error', message: 'broken' }],
         ...{ createdAt: expect.any(Date) as Date, dueAt: expect.any(Date) as Date },
         ...{ startedAt: expect.any(Date) as Date, endedAt: expect.any(Date) as Date },
@@ -187,6 +187,18 @@ describe.runIf(haveDatabase)('people’s view of jobs', () => {
     const ended = await trial.queue.cancel({ limit: 100 })
     expect(ended.map(({ args }) => args['name']).sort()).toEqual(['dies', 'dies too', 'returns', 'waits'])
     expect(await trial.count('cancelled')).toBe(5)
+  })
+
+  it('tells what was cancelled by hand from what could not be done, until it is brought back', async () => {
+    await someJobs()
+    await trial.queue.cancel({ kind: 'serve', limit: 10 })
+    const { jobs } = await trial.queue.list({ state: 'cancelled' }, { cursor: null, limit: 10 })
+    expect(jobs.map(({ args, byHand }) => [args['name'], byHand]).sort()).toEqual([
+      ['ends', false],
+      ['waits', true],
+    ])
+    const back = await trial.queue.retry({ state: 'cancelled', limit: 10 })
+    expect(back.map(({ byHand }) => byHand)).toEqual([false, false])
   })
 
   it('stops what is under way by its signal, and writes nothing of what it says', async () => {
