@@ -179,10 +179,13 @@ function keptTable({ images }: ScrapedItem): string {
     bytes(image.byteSize),
     image.foundIn,
     clipped(image.reasons.slice(0, 3).join(', '), 60),
-    shortened(image.url.slice(image.url.lastIndexOf('/') + 1), 36),
+    shortened(fileName(image.fetchedUrl ?? image.url), 36),
   ])
   return table(['rank', 'kind', 'score', 'size', 'bytes', 'found in', 'why', 'file'], rows)
 }
+
+/** Of the address that gave the bytes, which may be a larger version of the page's. */
+const fileName = (url: string) => url.slice(url.lastIndexOf('/') + 1)
 
 const indented = (text: string) => text.replaceAll(/^/gm, '  ')
 
