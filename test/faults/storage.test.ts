@@ -93,7 +93,7 @@ describe.runIf(haveDatabase)('while the store', () => {
     'has no room, the work pauses with its bytes in hand, spends nothing, and goes on when there is room',
     async () => {
       const folder = root(scene.place.folder)
-      await through(60, /no space left/i, () => {
+      await through(60, /disk of .* is full/i, () => {
         expect(mount('-o', 'remount,size=16m', folder).status).toBe(0)
       })
       await isWell()
