@@ -49,10 +49,10 @@ async function scrape(context: CliContext, given: readonly string[], options: Op
     }
     if (options.to) await exportTo(context, magpie, items, options.to)
     // Of a page that could not be read nobody knows what is on it.
-    const isHere = isFinished && items.every(({ error, images }) => error === null && images.length > 0)
-    if (!options.json) printTraffic(context, magpie.traffic, isHere)
     const isWhole = items.every(({ error, images }) => error === null && images.length > 0)
-    return refused === 0 && isFinished && isWhole ? 0 : 1
+    const isHere = refused === 0 && isFinished && isWhole
+    if (!options.json) printTraffic(context, magpie.traffic, isHere)
+    return isHere ? 0 : 1
   })
 }
 

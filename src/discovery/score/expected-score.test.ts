@@ -19,6 +19,7 @@ describe('the expected score', () => {
     ['a logo', '<img src="/shop-logo.png">'],
     ['a sprite', '<img src="/sprite.png">'],
     ['an avatar', '<img class="avatar" src="/u/7.jpg">'],
+    ['a badge that is called one', '<img src="/trust-badge.png" alt="Trust badge">'],
     ['a payment badge', '<footer><img src="/visa.png"></footer>'],
     ['a picture in the header', '<header><img src="/x.jpg"></header>'],
     ['a placeholder', '<img src="/placeholder.png">'],

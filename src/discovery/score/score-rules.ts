@@ -27,7 +27,7 @@ const blanks = words(
 )
 const ambiguous = words(
   'loader loading button btn divider separator pixel norton badge badges banner flag flags stars arrow bullet overlay ' +
-    'profile author seller discover spinner dummy transparent blank cover visa payment',
+    'profile author seller discover spinner dummy transparent blank cover',
 )
 const maps = /staticmap|maps\.google|\/maps\/api\/|static-?maps?[./]/i
 const trackers =

@@ -53,8 +53,8 @@ export function traitsOf(picture: Picture): Traits {
     altWords: tellingWords(alts.reduce((a, b) => (b.length > a.length ? b : a))),
     contextWords: tellingWords(
       sightings
-        .map(({ context, altText }) => `${context ?? ''} ${altText ?? ''}`)
         .slice(0, 10)
+        .map(({ context }) => context ?? '')
         .join(' '),
     ),
     url: picture.best.url,
