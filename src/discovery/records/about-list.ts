@@ -13,7 +13,7 @@ interface Means {
 }
 
 /** A picture outside the entries that promises this much may be what the page is about; that much, surely. */
-const promising = 60
+export const promising = 60
 const certain = 80
 /** Entries of which nearly all have a picture are a list by their number alone. */
 const manyEntries = 6

@@ -1,4 +1,5 @@
 import type { Picture } from '../merge.ts'
+import { firstThat } from '../read/first-that.ts'
 import type { Sighting } from '../read/sighting.ts'
 import type { Span } from '../read/reading.ts'
 
@@ -28,19 +29,14 @@ export function picturePlaces(
         : [],
     )
     .sort((a, b) => a.order - b.order)
-  const firstFrom = (order: number) => {
-    let [low, high] = [0, places.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (places[middle]!.order < order) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
   return {
     within({ from, to }) {
       const found = new Map<number, PicturePlace>()
-      for (let at = firstFrom(from); at < places.length && places[at]!.order <= to; at++) {
+      for (
+        let at = firstThat(places, ({ order }) => order >= from);
+        at < places.length && places[at]!.order <= to;
+        at++
+      ) {
         const place = places[at]!
         if (!found.has(place.picture)) found.set(place.picture, place)
       }

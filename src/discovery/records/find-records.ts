@@ -11,7 +11,7 @@ import { linksWithin } from './page-links.ts'
 import type { PageLink } from './page-links.ts'
 import type { PageValue } from '../read/page-values.ts'
 import { recordsOfValues, withPicturesFromValues } from './from-values.ts'
-import { isAboutList } from './about-list.ts'
+import { isAboutList, promising } from './about-list.ts'
 import type { FoundRecord } from './found-record.ts'
 import { identityOf } from './identity.ts'
 import { withOtherMakes } from './mixed.ts'
@@ -53,9 +53,6 @@ export interface Repeated {
 /** A picture of which less is promised shows no item: an icon, a tracker, a blank. */
 const leastWorth = 10
 
-/** What promises this much is what its page is about. */
-const certainWorth = 60
-
 /** Finds what repeats on a page, and whether that is what the page is about. */
 export function findRecords(means: Means): Repeated {
   const { links, pictures, reading, site, worthAlone } = means
@@ -66,7 +63,7 @@ export function findRecords(means: Means): Repeated {
   if (told) return toldRecords(weigh({ entries: told }, reading, places), means, path)
   const first = heaviest(weighed) ?? heaviest(withoutLinks(pictures, { reading, places, path }))
   if (!first) {
-    const hasSubject = pictures.some((_, at) => means.worth(at) >= certainWorth)
+    const hasSubject = pictures.some((_, at) => means.worth(at) >= promising)
     return { records: hasSubject ? [] : recordsOfValues(means), amongEntries: new Map() }
   }
   const best = withOtherMakes(withSameMake(first, { links, reading, places }), weighed)

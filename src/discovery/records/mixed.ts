@@ -1,3 +1,4 @@
+import { firstThat } from '../read/first-that.ts'
 import type { Span } from '../read/reading.ts'
 import type { Weighed } from './choose.ts'
 import { together } from './choose.ts'
@@ -39,13 +40,8 @@ function isApart({ entries }: Weighed, { entries: others }: Weighed): boolean {
 
 /** Whether a span meets one of others that are apart from each other and in order. */
 function meetsOne({ from, to }: Span, spans: readonly Span[]): boolean {
-  let [low, high] = [0, spans.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (spans[middle]!.to < from) low = middle + 1
-    else high = middle
-  }
-  return low < spans.length && spans[low]!.from <= to
+  const next = spans[firstThat(spans, (other) => other.to >= from)]
+  return next !== undefined && next.from <= to
 }
 
 function isNew({ entries }: Weighed, { entries: others }: Weighed): boolean {

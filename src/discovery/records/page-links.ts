@@ -1,6 +1,7 @@
 import type { Element } from 'domhandler'
 import { normalUrl } from '../normal-url.ts'
 import { looksLikePicture } from '../read/page-url.ts'
+import { firstThat } from '../read/first-that.ts'
 import type { Span } from '../read/reading.ts'
 import type { Visit } from '../read/walk.ts'
 
@@ -56,13 +57,7 @@ function clickTarget({ name, attribs }: Element): string | null {
 
 /** The links in a span, out of all in page order. */
 export function linksWithin(links: readonly PageLink[], { from, to }: Span): readonly PageLink[] {
-  let [low, high] = [0, links.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (links[middle]!.order < from) low = middle + 1
-    else high = middle
-  }
-  let end = low
-  while (end < links.length && links[end]!.order <= to) end++
-  return links.slice(low, end)
+  const first = firstThat(links, ({ order }) => order >= from)
+  const behind = firstThat(links, ({ order }) => order > to)
+  return links.slice(first, behind)
 }
